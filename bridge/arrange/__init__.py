@@ -1,0 +1,1 @@
+"""Which part goes to which instrument: a song and a rig become a schedule."""

@@ -1,0 +1,83 @@
+"""What a port is: the two protocols that engine and host are written against, and what a port declares of itself.
+
+The conformance suite in tests/ports runs every virtual port through what is promised here.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.errors import DriverError
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a port's driver can do; what it declares is tested."""
+
+    sees_unplug: bool = False
+    """A device that is pulled out is noticed."""
+    stamps_input: bool = False
+    """Input carries the time at which it arrived, not the time at which it was asked for."""
+    cancels: bool = False
+    """What was handed over and has not left can be called back."""
+    horizon_ns: int = 0
+    """How long before it is due a message may be handed over; 0: it leaves when it is sent."""
+    virtual: bool = False
+    """No hardware is behind it."""
+
+
+class OutputPort(Protocol):
+    """A way out: whole messages, in order."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What its driver can do."""
+        ...
+
+    def send(self, message: bytes, due_ns: int) -> None:
+        """Send one whole message that was to leave at `due_ns`; `DriverError` if closed or failed."""
+        ...
+
+    def close(self) -> None:
+        """Let it go; closing twice is fine."""
+        ...
+
+
+class InputPort(Protocol):
+    """A way in: whole messages, in order, each with the time of its arrival."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What its driver can do."""
+        ...
+
+    def receive(self) -> list[tuple[int, bytes]]:
+        """What has arrived since the last call as (at_ns, message); never waits; `DriverError` if closed."""
+        ...
+
+    def close(self) -> None:
+        """Let it go; closing twice is fine."""
+        ...
+
+
+class Simulated(Protocol):
+    """A port whose far end is simulated: a loop on a hand-turned clock asks it when to wake."""
+
+    @property
+    def next_ns(self) -> int | None:
+        """When the next thing happens in it, or None."""
+        ...
+
+
+def closed(name: str) -> DriverError:
+    """The error of using a port after its close."""
+    return DriverError(f"port '{name}' is closed; open it again to use it")

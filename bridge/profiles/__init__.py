@@ -1,0 +1,1 @@
+"""What devices are: data files, their format and its checks."""

@@ -1,0 +1,1 @@
+"""A song with its corrections, routing and takes, in one file, and the way back to MIDI."""

@@ -1,0 +1,1 @@
+"""What the hand did and what it means: messages become gestures, gestures become corrections."""

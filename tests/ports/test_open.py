@@ -1,0 +1,115 @@
+"""A person names a port by any part of its name that means one port."""
+
+import pytest
+
+from bridge.core.clock import ManualClock
+from bridge.core.message import note_on
+from bridge.errors import UnknownPort
+from bridge.ports.loopback import Loopback
+from bridge.ports.open import DRIVERS, find, list_inputs, list_outputs, open_input, open_output
+from bridge.ports.twin import TwinController, TwinPort
+
+ROOM = ["KeyStep 37:KeyStep 37 MIDI 1 20:0", "Minilogue:MIDI 1 24:0", "Minilogue XD:MIDI 1 28:0", "bass", "Bass"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "meant"),
+    [
+        ("keystep", "KeyStep 37:KeyStep 37 MIDI 1 20:0"),
+        ("24:0", "Minilogue:MIDI 1 24:0"),
+        ("minilogue xd", "Minilogue XD:MIDI 1 28:0"),
+        ("bass", "bass"),
+        ("Bass", "Bass"),
+    ],
+)
+def test_a_part_of_a_name_is_enough_and_the_exact_name_wins(wanted: str, meant: str) -> None:
+    assert find(ROOM, wanted) == meant
+
+
+def test_a_part_of_several_names_is_refused_with_all_of_them() -> None:
+    with pytest.raises(UnknownPort) as refused:
+        find(ROOM, "minilogue")
+    assert str(refused.value) == (
+        "'minilogue' may mean several ports: Minilogue:MIDI 1 24:0, Minilogue XD:MIDI 1 28:0; write more of the name"
+    )
+
+
+def test_two_ports_of_one_name_are_never_guessed_between() -> None:
+    with pytest.raises(UnknownPort, match="several ports: Synth, Synth"):
+        find(["Synth", "Synth"], "Synth")
+
+
+def test_a_name_that_no_port_has_lists_what_there_is() -> None:
+    with pytest.raises(UnknownPort, match=r"^no port 'organ'; there are: bass, drums$"):
+        find(["bass", "drums"], "organ")
+    with pytest.raises(UnknownPort, match=r"^no port 'organ'; there are: none$"):
+        find([], "organ")
+
+
+def test_twins_are_listed_by_short_names() -> None:
+    assert {"bass", "drums", "module"} <= set(list_outputs("twin"))
+    assert "controller" in list_inputs("twin")
+    assert "controller" not in list_outputs("twin")
+
+
+def test_a_twin_is_opened_with_its_profile_behind_its_own_wire() -> None:
+    clock = ManualClock()
+    port = open_output("twin:module", clock)
+    assert isinstance(port, TwinPort)
+    port.send(note_on(0, 60, 90), 0)
+    port.step(10_000)
+    assert [twin.name for twin in port.twins] == ["midi-bridge/twin-module"]
+    assert port.lateness == [(0, 3_000)]
+
+
+def test_two_twins_are_chained_on_one_din_wire() -> None:
+    port = open_output("twin:bass+dru", ManualClock())
+    assert isinstance(port, TwinPort)
+    assert port.name == "bass+drums"
+    assert [twin.name for twin in port.twins] == ["midi-bridge/twin-bass", "midi-bridge/twin-drums"]
+    port.send(note_on(9, 36, 90), 0)
+    assert port.lateness == [(9, 960_000)]
+
+
+def test_a_controller_twin_is_an_input() -> None:
+    assert isinstance(open_input("twin:controller", ManualClock()), TwinController)
+    with pytest.raises(UnknownPort, match=r"there are: bass, drums, module$"):
+        open_output("twin:controller", ManualClock())
+
+
+def test_a_loop_is_made_by_its_first_name_and_found_by_the_second() -> None:
+    clock = ManualClock(9)
+    out = open_output("loop:a", clock)
+    into = open_input("loop:a", clock)
+    out.send(note_on(0, 60, 90), 0)
+    assert into.receive() == [(9, note_on(0, 60, 90))]
+    out.close()
+
+
+def test_a_closed_loop_or_one_of_another_run_is_made_anew() -> None:
+    clock = ManualClock()
+    first = open_output("loop:b", clock)
+    assert open_output("loop:b", ManualClock()) is not first
+    second = open_output("loop:b", clock)
+    second.close()
+    third = open_output("loop:b", clock)
+    assert isinstance(third, Loopback)
+    assert not third.is_closed
+    third.close()
+    assert "b" not in list_outputs("loop")
+
+
+def test_without_a_driver_all_that_can_list_are_searched() -> None:
+    assert isinstance(open_output("modul", ManualClock()), TwinPort)
+
+
+def test_a_colon_in_a_name_names_no_driver() -> None:
+    with pytest.raises(UnknownPort, match=r"^no port 'KeyStep 99:MIDI 1'; there are: .*twin:module"):
+        open_output("KeyStep 99:MIDI 1", ManualClock())
+
+
+def test_every_driver_in_the_table_lists_or_says_why_not() -> None:
+    assert set(DRIVERS) == {"twin", "loop", "rtmidi"}
+    with pytest.raises(UnknownPort) as refused:
+        open_output("no such port", ManualClock())
+    assert "twin:bass" in str(refused.value)
