@@ -7,6 +7,7 @@ caller applies the edits.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from bridge.core.edit import Edit, Event, Id, Note
 from bridge.core.message import DATA_BYTES, KEY_PRESSURE, NOTE_OFF, SYSEX
@@ -18,7 +19,8 @@ NewId = Callable[[], Id]
 Change = Callable[[Song, NewId], tuple[Edit, ...]]
 """What a tool wants done, worked out on the song as it is when it is done."""
 
-_LIMITS = {"tick": (0, 1 << 40), "length": (1, 1 << 40), "pitch": (0, 127), "velocity": (1, 127)}
+_FOR_EVER: Final = 1 << 62
+_LIMITS: Final = {"tick": (0, 1 << 40), "length": (1, 1 << 40), "pitch": (0, 127), "velocity": (1, 127)}
 
 
 def change_note(song: Song, id: Id, **fields: int) -> tuple[Edit, ...]:
@@ -38,7 +40,9 @@ def change_note(song: Song, id: Id, **fields: int) -> tuple[Edit, ...]:
     after = Note(**{**before._asdict(), **fields})
     if after == before:
         return ()
-    if after.length == 0 and after.tick != before.tick:
+    if after.off is None:
+        after = after._replace(length=max(0, song.last_tick(after.track) - after.tick))
+    elif after.length == 0 and after.tick != before.tick:
         raise BadEdit("a note without length cannot be moved; give it a length too")
     if after[:-2] == before[:-2]:
         return (Edit(id, before, after),)
@@ -95,7 +99,8 @@ def _entering(song: Song, id: Id, before: Note, after: Note) -> list[Edit]:
     """A note comes to a key (or to another time on it): ends in order of starts, stray offs inside it go."""
     _refuse_before_stray_data(song, id, after)
     key = Key(after.track, after.channel, after.pitch)
-    was = {other: note for other, note in song.key_notes(key, after.tick, after.end) if other != id}
+    last = after.end if after.off else _FOR_EVER
+    was = {other: note for other, note in song.key_notes(key, after.tick, last) if other != id}
     now = sorted([*was.items(), (id, after)], key=lambda pair: song.place(*pair))
     ends = sorted(((note.end, note.off) for _, note in now), key=lambda end: _end_place(song, after, *end))
     edits = []
@@ -111,7 +116,7 @@ def _entering(song: Song, id: Id, before: Note, after: Note) -> list[Edit]:
 def _end_place(song: Song, note: Note, end: int, off: Id | None) -> tuple[int, int, int, int, Id]:
     """Where a note's off stands; a missing one stands behind everything."""
     if off is None:
-        return (1 << 62, 0, 0, 0, Id(0, 0))
+        return (_FOR_EVER, 0, 0, 0, Id(0, 0))
     return song.place(off, Event(note.track, end, bytes((NOTE_OFF | note.channel, note.pitch, 64))))
 
 

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from bridge.core.message import CONTROL, DATA_BYTES
 
 NOTE_FIELDS: Final = ("tick", "length", "pitch", "velocity")
+_FOR_EVER: Final = 1 << 62  # a note that nothing ends takes the next note off on its key, however late
 
 
 class Id(NamedTuple):
@@ -168,4 +169,5 @@ def _key_spans(edit: Edit) -> Iterator[Span]:
         return
     for state in (edit.before, edit.after):
         if isinstance(state, Note):
-            yield Span(state.track, state.channel, state.pitch, state.tick, state.end)
+            last = state.end if state.off else _FOR_EVER
+            yield Span(state.track, state.channel, state.pitch, state.tick, last)

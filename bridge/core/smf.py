@@ -109,7 +109,7 @@ def read(data: bytes) -> Smf:
     """
     origin, limit = _locate(data)
     findings = Findings()
-    if data[:4] == b"RIFF":
+    if _riff_data(data):
         findings.add("riff-wrapped", 0)
     elif origin:
         findings.add("leading-bytes", 0, origin)
@@ -154,13 +154,13 @@ def write(smf: Smf) -> bytes:
             at = chunk.end
     pieces.append(smf.data[at : smf.limit])
     written = b"".join(pieces)
-    return _rewrapped(smf, written) if smf.data[:4] == b"RIFF" else written + smf.data[smf.limit :]
+    return _rewrapped(smf, written) if _riff_data(smf.data) else written + smf.data[smf.limit :]
 
 
 def _rewrapped(smf: Smf, written: bytes) -> bytes:
     """A RIFF file whose data chunk changed its length: both lengths and the pad byte follow (RP-029)."""
     tail = smf.data[smf.limit :]
-    if (smf.limit - smf.origin) % 2:
+    if (smf.limit - smf.origin) % 2 and tail[:1] == b"\0":  # some writers forget the pad byte
         tail = tail[1:]
     length = len(written) - smf.origin
     grown = bytearray(written + b"\0" * (length % 2) + tail)
@@ -192,10 +192,9 @@ def _locate(data: bytes) -> tuple[int, int]:
     """Where the header starts and where its chunks must end."""
     if data[:4] == b"MThd":
         return 0, len(data)
-    if data[:4] == b"RIFF" and data[8:12] == b"RMID":
-        found = _riff_data(data)
-        if found:
-            return found
+    found = _riff_data(data)
+    if found:
+        return found
     looks_like = _name(data)
     at = -1 if looks_like in _REFUSED_UNSEARCHED else data.find(b"MThd", 0, _SEARCHED + 4)
     if at < 0:
@@ -204,6 +203,9 @@ def _locate(data: bytes) -> tuple[int, int]:
 
 
 def _riff_data(data: bytes) -> tuple[int, int] | None:
+    """Where the MIDI file in a RIFF file's data chunk starts and ends; None where there is none."""
+    if data[:4] != b"RIFF" or data[8:12] != b"RMID":
+        return None
     at = 12
     while at + 8 <= len(data):
         length = int.from_bytes(data[at + 4 : at + 8], "little")
@@ -229,7 +231,7 @@ def _name(data: bytes) -> str:
 
 def _is_utf8(head: bytes) -> bool:
     try:
-        head[:-3].decode("utf-8")  # the cut may fall inside a character
+        head[: _SEARCHED - 3].decode("utf-8")  # the cut may fall inside a character
     except UnicodeDecodeError:
         return False
     return True

@@ -5,7 +5,7 @@ overlay holds only what differs from it, so that a correction costs what it chan
 nothing behind. Every edit it makes keeps closure: `read(write(song))` gives the same notes.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -105,12 +105,10 @@ class Song:
             for number in numbers
             if (id := Id(track, base.ons[number])) not in self._notes
         ]
-        overlaid = [
-            (id, note)
-            for id in self._overlaid[track]
-            if (note := self.note(id)) and first <= note.tick and (behind is None or note.tick < behind)
-        ]
-        return sorted(found + overlaid, key=lambda pair: self.place(*pair)) if overlaid else found
+        for id in self._overlaid[track]:
+            if (note := self.note(id)) and first <= note.tick and (behind is None or note.tick < behind):
+                insort(found, (id, note), key=lambda pair: self.place(*pair))
+        return found
 
     def part_notes(self, part: Part, first: int = 0, behind: int | None = None) -> list[tuple[Id, Note]]:
         """A part's notes with their onset in [first, behind)."""

@@ -226,9 +226,10 @@ def _long_event(track: Track, at: int, status: int, sysex_at: int, findings: Fin
     if status == META:
         if at >= end:
             return 0, end + 1, sysex_at
-        # A kind is a data byte by RP-001; one over 127 stays in the bytes and is read as 126, which has no meaning.
-        kind = min(data[at], 126)
-        if kind != data[at]:
+        kind = data[at]
+        if kind > 127:
+            # A kind is a data byte by RP-001; one over 127 stays in the bytes and is read as 126, which has no meaning.
+            kind = 126
             findings.add("meta-kind", at)
         at += 1
     length, body = read_number(data, at, end)

@@ -1,0 +1,70 @@
+"""Song × routing → schedule: the items that the engine plays, whole at first, then edit by edit.
+
+Pure. What has no destination is left out of the schedule and stays in the song.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import NamedTuple
+
+from bridge.core.edit import Edit, Event, Id, Note
+from bridge.core.message import KEY_PRESSURE, note_on
+from bridge.core.schedule import NO_END, Item
+from bridge.core.song import Part, Song
+
+
+class Destination(NamedTuple):
+    """Where a part goes: an output port by its place in the rig, and the channel there, counted from 0."""
+
+    port: int
+    channel: int
+
+
+Routing = Mapping[Part, Destination]
+
+
+def items(song: Song, routing: Routing) -> Iterator[Item]:
+    """Every note and channel event of the song that has somewhere to go."""
+    for track in song.tracks:
+        everything: Iterable[tuple[Id, Note | Event]] = chain(song.notes(track), song.events(track))
+        for id, state in everything:
+            item = _item(song, routing, id, state)
+            if item:
+                yield item
+
+
+def changed(song: Song, routing: Routing, edits: Iterable[Edit]) -> tuple[tuple[Id, ...], tuple[Item, ...]]:
+    """What the schedule must drop and what it must put after these edits were applied."""
+    drops: list[Id] = []
+    puts: list[Item] = []
+    for edit in edits:
+        state = song.note(edit.id) if edit.kind == "note" else song.event(edit.id)
+        item = _item(song, routing, edit.id, state) if state else None
+        if item:
+            puts.append(item)
+        else:
+            drops.append(edit.id)
+    return tuple(drops), tuple(puts)
+
+
+def _item(song: Song, routing: Routing, id: Id, state: Note | Event) -> Item | None:
+    target = _destination(song, routing, Part(state.track, state.channel))
+    if target is None:
+        return None
+    tick, place, stands, rank, _ = song.place(id, state)
+    if isinstance(state, Note):
+        message, end = note_on(target.channel, state.pitch, state.velocity), state.end
+    elif state.message[0] < KEY_PRESSURE:
+        return None  # a note-off that ends nothing
+    else:
+        message, end = bytes((state.message[0] & 0xF0 | target.channel,)) + state.message[1:], NO_END
+    return Item(tick, state.track, place, stands, rank, id.origin, id.number, target.port, end, message)
+
+
+def _destination(song: Song, routing: Routing, part: Part) -> Destination | None:
+    """A part's own; for controllers in a track without notes, that of the first part on their channel."""
+    if part in routing:
+        return routing[part]
+    if part in song.parts():
+        return None
+    return next((target for other, target in routing.items() if other.channel == part.channel), None)

@@ -1,0 +1,48 @@
+"""The way back to MIDI: the source's bytes with the corrections in them, written whole or not at all.
+
+Called when a person asks for the file. It refuses to write over a file nobody offered, and over the source
+unless that is what is asked for; then a copy of the source stays.
+"""
+
+from pathlib import Path
+
+from bridge.core.smf import write
+from bridge.errors import RefusedOverwrite
+from bridge.session import disk
+from bridge.session.session import Session
+
+
+def render(session: Session) -> bytes:
+    """The song as it is now, as the bytes of a MIDI file."""
+    return write(session.song.to_smf())
+
+
+def save(
+    data: bytes, target: Path, *, source: Path | None = None, force: bool = False, in_place: bool = False
+) -> str:
+    """Write an export and return its SHA-256, once it is on the disk.
+
+    `source` is the song's file where it is known. Raises RefusedOverwrite, BadFile for a target that is no
+    regular file, DiskError.
+    """
+    refuse(target, source=source, force=force, in_place=in_place)
+    if _is_source(target, source):
+        disk.keep_copy(target)
+    disk.write(data, target)
+    return disk.sha256(data)
+
+
+def refuse(target: Path, *, source: Path | None = None, force: bool = False, in_place: bool = False) -> None:
+    """Raise what `save` would refuse, before any work is done."""
+    real = disk.target(target)
+    if _is_source(target, source):
+        if not in_place:
+            raise RefusedOverwrite(
+                f"'{target}' is the source; give --in-place to replace it (a copy is kept), or another name"
+            )
+    elif real.exists() and not force:
+        raise RefusedOverwrite(f"'{target}' exists; give --force to replace it, or another name")
+
+
+def _is_source(target: Path, source: Path | None) -> bool:
+    return source is not None and target.exists() and source.exists() and target.samefile(source)

@@ -1,0 +1,65 @@
+"""What the hand did: a controller's message becomes a gesture, by the controls of its profile.
+
+The surface calls it for every arrival. It says nothing of what a gesture does: that is the tools' affair.
+"""
+
+from dataclasses import dataclass
+
+from bridge.core.arrival import Arrival
+from bridge.core.message import CONTROL, NOTE_OFF, NOTE_ON, SUSTAIN
+from bridge.profiles.model import Control, ControlMessage, Profile, Role
+
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """One movement of the hand: which control by its role, down or up, which key or controller, how far.
+
+    `number` is the pitch of a key or pad; `value` its velocity or the controller's value; `means` is what the
+    profile says of a button: a part's number (from 1) or a tool's name.
+    """
+
+    role: Role
+    is_down: bool
+    number: int
+    value: int
+    arrival: Arrival
+    means: str | int | None = None
+
+
+class Decoder:
+    """Decodes the messages of one controller; without a profile, notes are keys and CC 64 the pedal."""
+
+    def __init__(self, profile: Profile | None) -> None:
+        self._controls = {
+            address: control
+            for control in (profile.controls if profile else _any_controller())
+            for address in control.message.addresses
+        }
+
+    @property
+    def has_pads(self) -> bool:
+        """True where the controller has pads beside its keys."""
+        return any(control.role == "pad" for control in self._controls.values())
+
+    def decode(self, arrival: Arrival) -> Gesture | None:
+        """The gesture in a message; None for what no control of the profile sends."""
+        message = arrival.message
+        status = message[0] & 0xF0
+        if status not in (NOTE_OFF, NOTE_ON, CONTROL):
+            return None
+        kind = "control" if status == CONTROL else "note"
+        control = self._controls.get((kind, (message[0] & 15) + 1, message[1]))
+        if control is None:
+            return None
+        is_down = message[2] > 0 and status != NOTE_OFF
+        return Gesture(control.role, is_down, message[1], message[2], arrival, control.value)
+
+
+def _any_controller() -> list[Control]:
+    found = []
+    for channel in range(1, 17):
+        keys = ControlMessage(type="note", channel=channel, range=(0, 127))
+        found.append(Control(role="keys", message=keys))
+        found.append(Control(role="pedal", message=ControlMessage(type="control", channel=channel, number=SUSTAIN)))
+    return found
