@@ -3,7 +3,7 @@
 Pure. What has no destination is left out of the schedule and stays in the song.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
@@ -25,32 +25,31 @@ Routing = Mapping[Part, Destination]
 
 def items(song: Song, routing: Routing) -> Iterator[Item]:
     """Every note and channel event of the song that has somewhere to go."""
+    parts = song.parts()
     for track in song.tracks:
         everything: Iterable[tuple[Id, Note | Event]] = chain(song.notes(track), song.events(track))
         for id, state in everything:
-            item = _item(song, routing, id, state)
-            if item:
+            target = _destination(parts, routing, state)
+            if target and (item := _item(song, target, id, state)):
                 yield item
 
 
 def changed(song: Song, routing: Routing, edits: Iterable[Edit]) -> tuple[tuple[Id, ...], tuple[Item, ...]]:
     """What the schedule must drop and what it must put after these edits were applied."""
+    parts = song.parts()
     drops: list[Id] = []
     puts: list[Item] = []
     for edit in edits:
         state = song.note(edit.id) if edit.kind == "note" else song.event(edit.id)
-        item = _item(song, routing, edit.id, state) if state else None
-        if item:
+        target = _destination(parts, routing, state) if state else None
+        if state and target and (item := _item(song, target, edit.id, state)):
             puts.append(item)
         else:
             drops.append(edit.id)
     return tuple(drops), tuple(puts)
 
 
-def _item(song: Song, routing: Routing, id: Id, state: Note | Event) -> Item | None:
-    target = _destination(song, routing, Part(state.track, state.channel))
-    if target is None:
-        return None
+def _item(song: Song, target: Destination, id: Id, state: Note | Event) -> Item | None:
     tick, place, stands, rank, _ = song.place(id, state)
     if isinstance(state, Note):
         message, end = note_on(target.channel, state.pitch, state.velocity), state.end
@@ -61,10 +60,9 @@ def _item(song: Song, routing: Routing, id: Id, state: Note | Event) -> Item | N
     return Item(tick, state.track, place, stands, rank, id.origin, id.number, target.port, end, message)
 
 
-def _destination(song: Song, routing: Routing, part: Part) -> Destination | None:
+def _destination(parts: Container[Part], routing: Routing, state: Note | Event) -> Destination | None:
     """A part's own; for controllers in a track without notes, that of the first part on their channel."""
-    if part in routing:
-        return routing[part]
-    if part in song.parts():
-        return None
+    part = Part(state.track, state.channel)
+    if part in routing or part in parts:
+        return routing.get(part)
     return next((target for other, target in routing.items() if other.channel == part.channel), None)

@@ -5,6 +5,7 @@ key alternate, whoever plays it: a new on first ends the old one, whose own off 
 hand holds a key, the song's off for it waits.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,10 +13,13 @@ from bridge.core.edit import Id
 from bridge.core.message import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
+    BANK_LSB,
+    BANK_MSB,
     BEND,
     BEND_CENTRE,
     CONTROL,
     NOTE_OFF,
+    PROGRAM,
     SUSTAIN,
     control,
     is_note_off,
@@ -35,6 +39,16 @@ class Voice:
 
     owner: Id | None = None
     is_held: bool = False
+
+
+def is_pedal(message: bytes) -> bool:
+    """True for a control change of a pedal, up or down."""
+    return message[0] & 0xF0 == CONTROL and message[1] in _PEDALS
+
+
+def is_pedal_down(message: bytes) -> bool:
+    """True for a pedal that goes down (a value of 64 and over; MIDI 1.0, table III)."""
+    return is_pedal(message) and message[2] >= _PEDAL_DOWN
 
 
 class Ledger:
@@ -76,9 +90,11 @@ class Ledger:
         return self.set(message)
 
     def set(self, message: bytes) -> list[bytes]:
-        """A controller, program, pressure or bend, from song or hand."""
+        """A controller, program, pressure or bend, from song or hand; behind a bank the program must be said again."""
         if NOTE_OFF <= message[0] < 0xF0:
             self.lanes[lane_of(self.port, message)] = message
+        if message[0] & 0xF0 == CONTROL and message[1] in (BANK_MSB, BANK_LSB):
+            self.lanes.pop(Lane(self.port, message[0] & 15, PROGRAM << 8), None)
         return [message]
 
     def release_song(self) -> list[bytes]:
@@ -90,13 +106,9 @@ class Ledger:
                 out += self._let_go(key, voice, note_off(*key))
         return out
 
-    def lift_pedals(self) -> list[bytes]:
-        """Let every pedal go that is down."""
-        down = [
-            message
-            for message in self.lanes.values()
-            if message[0] & 0xF0 == CONTROL and message[1] in _PEDALS and message[2] >= _PEDAL_DOWN
-        ]
+    def lift_pedals(self, held: Container[Lane] = ()) -> list[bytes]:
+        """Let every pedal go that is down, but for those that are `held`."""
+        down = [message for lane, message in self.lanes.items() if lane not in held and is_pedal_down(message)]
         return [sent for message in down for sent in self.set(control(message[0] & 15, message[1], 0))]
 
     def silence(self) -> list[bytes]:

@@ -13,6 +13,7 @@ from bridge.core.message import (
     BANK_MSB,
     BEND,
     CONTROL,
+    PRESSURE,
     PROGRAM,
     note_off,
 )
@@ -20,6 +21,13 @@ from bridge.core.message import (
 NO_END: Final = -1
 _DEFAULTS: Final = {1: 0, 7: 100, 10: 64, 11: 127, 64: 0, 65: 0, 66: 0, 67: 0, 68: 0, 69: 0}
 """What a controller stands at before the song says anything (GM level 1, RP-015); others have no default."""
+_MOMENTS: Final = frozenset(CONTROL << 8 | number for number in (120, 121, 123))
+"""Kinds that do something and set nothing: all sound off, reset all controllers, all notes off."""
+_SEND_RANKS: Final = {CONTROL << 8 | BANK_MSB: 0, CONTROL << 8 | BANK_LSB: 1, PROGRAM << 8: 2} | {
+    CONTROL << 8 | number: 3 for number in range(98, 102)
+}
+"""Bank, then program, which takes the bank that stands before it; NRPN and RPN before their data (MIDI 1.0)."""
+_SEND_LAST: Final = 4
 
 
 class Item(NamedTuple):
@@ -56,6 +64,11 @@ class Item(NamedTuple):
         return self.port, self.message[0] & 15, self.message[1]
 
     @property
+    def lane(self) -> "Lane":
+        """What an event sets."""
+        return lane_of(self.port, self.message)
+
+    @property
     def off(self) -> bytes:
         """The note-off that ends it."""
         return note_off(self.message[0] & 15, self.message[1])
@@ -79,9 +92,8 @@ class Schedule:
 
     def __init__(self) -> None:
         self.items: list[Item] = []
-        self.events: list[Item] = []
         self._by_id: dict[Id, Item] = {}
-        self._states: dict[int, dict[Lane, bytes]] = {}
+        self._lanes: dict[Lane, list[Item]] = {}
 
     def get(self, id: Id) -> Item | None:
         """The item of that id, None where there is none."""
@@ -90,18 +102,19 @@ class Schedule:
     def load(self, items: list[Item]) -> None:
         """Take many items at once in place of all others."""
         self.items = sorted(items)
-        self.events = [item for item in self.items if not item.is_note]
         self._by_id = {item.id: item for item in self.items}
-        self._states.clear()
+        self._lanes.clear()
+        for item in self.items:
+            if _is_set(item):
+                self._lanes.setdefault(item.lane, []).append(item)
 
     def put(self, item: Item) -> None:
         """Add an item, in place of the one with its id."""
         self.drop(item.id)
         self._by_id[item.id] = item
         insort(self.items, item)
-        if not item.is_note:
-            insort(self.events, item)
-            self._states.clear()
+        if _is_set(item):
+            insort(self._lanes.setdefault(item.lane, []), item)
 
     def drop(self, id: Id) -> None:
         """Take an item out, if it is there."""
@@ -109,9 +122,11 @@ class Schedule:
         if item is None:
             return
         del self.items[bisect_left(self.items, item)]
-        if not item.is_note:
-            del self.events[bisect_left(self.events, item)]
-            self._states.clear()
+        if _is_set(item):
+            lane = self._lanes[item.lane]
+            del lane[bisect_left(lane, item)]
+            if not lane:
+                del self._lanes[item.lane]
 
     def head(self, tick: int) -> int:
         """The place in `items` of the first at or behind `tick`."""
@@ -120,32 +135,33 @@ class Schedule:
     def state_at(self, tick: int) -> dict[Lane, bytes]:
         """What every lane that the song sets anywhere stands at just before `tick`, in the order to send it.
 
-        A lane whose first event lies behind `tick` stands at its default, where it has one. Kept until an
-        event changes, since a loop asks for the same tick at each turn.
+        A lane whose first event lies behind `tick` stands at its default, where it has one.
         """
-        if tick not in self._states:
-            found: dict[Lane, bytes] = {}
-            for item in self.events:
-                lane = lane_of(item.port, item.message)
-                if item.tick < tick:
-                    found[lane] = item.message
-                elif lane not in found and (default := _default(item.message)):
-                    found[lane] = default
-            self._states[tick] = dict(sorted(found.items(), key=lambda pair: (pair[0][:2], _send_rank(pair[1]))))
-        return self._states[tick]
+        found = {lane: message for lane, events in self._lanes.items() if (message := _standing(events, tick))}
+        return dict(sorted(found.items(), key=lambda pair: _send_place(pair[0])))
 
 
-def _default(message: bytes) -> bytes | None:
+def default_of(message: bytes) -> bytes | None:
+    """What the lane that a message sets stands at before the song says anything; None where nobody knows."""
     kind = message[0] & 0xF0
     if kind == BEND:
         return bytes((message[0], 0, 64))
+    if kind == PRESSURE:
+        return bytes((message[0], 0))
     if kind == CONTROL and message[1] in _DEFAULTS:
         return bytes((message[0], message[1], _DEFAULTS[message[1]]))
     return None
 
 
-def _send_rank(message: bytes) -> int:
-    """Bank, then program, then the rest: a program change takes the bank that stands before it (MIDI 1.0)."""
-    if message[0] & 0xF0 == CONTROL and message[1] in (BANK_MSB, BANK_LSB):
-        return 0
-    return 1 if message[0] & 0xF0 == PROGRAM else 2
+def _is_set(item: Item) -> bool:
+    return not item.is_note and item.lane.kind not in _MOMENTS
+
+
+def _standing(events: list[Item], tick: int) -> bytes | None:
+    """What a lane's events leave it at just before `tick`."""
+    at = bisect_left(events, (tick,))
+    return events[at - 1].message if at else default_of(events[0].message)
+
+
+def _send_place(lane: Lane) -> tuple[int, int, int, int]:
+    return lane.port, lane.channel, _SEND_RANKS.get(lane.kind, _SEND_LAST), lane.kind

@@ -7,6 +7,7 @@ everything else that is wrong becomes a finding.
 Source: RP-001 Standard MIDI Files 1.0; RP-029 for RIFF/RMID.
 """
 
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
@@ -45,6 +46,26 @@ class Chunk(NamedTuple):
     track: int
 
 
+class Chunks:
+    """The chunks of one file in order, in columns: a hostile file may have a million empty ones."""
+
+    __slots__ = ("_columns",)
+
+    def __init__(self) -> None:
+        self._columns = array("q")
+
+    def add(self, start: int, body: int, end: int, track: int = -1) -> None:
+        """Keep one more chunk."""
+        self._columns.extend((start, body, end, track))
+
+    def __len__(self) -> int:
+        return len(self._columns) // 4
+
+    def __iter__(self) -> Iterator[Chunk]:
+        columns = iter(self._columns)
+        return map(Chunk, columns, columns, columns, columns)
+
+
 class Span(NamedTuple):
     """A range of the file's bytes: "chunk" (a header), "event" or "gap"."""
 
@@ -67,7 +88,7 @@ class Smf:
     format: int
     announced: int
     division: int
-    chunks: list[Chunk]
+    chunks: Chunks
     tracks: list[Track]
     findings: Findings
     bodies: Mapping[int, bytes] = field(default_factory=dict)
@@ -114,8 +135,8 @@ def read(data: bytes) -> Smf:
     elif origin:
         findings.add("leading-bytes", 0, origin)
     format_, announced, division, at = _read_header(data, origin, limit, findings)
-    chunks = [Chunk(origin, min(origin + 8, limit), at, -1)]
-    tracks: list[Track] = []
+    chunks, tracks = Chunks(), list[Track]()
+    chunks.add(origin, min(origin + 8, limit), at)
     while at < limit:
         kind = data[at : at + 4]
         if at + 8 > limit or not (kind.isascii() and kind.decode("ascii").isprintable()):
@@ -128,10 +149,10 @@ def read(data: bytes) -> Smf:
             findings.add("chunk-cut", at)
             end = limit
         if kind == b"MTrk":
-            chunks.append(Chunk(at, body, end, len(tracks)))
+            chunks.add(at, body, end, len(tracks))
             tracks.append(scan(data, body, end, findings))
         else:
-            chunks.append(Chunk(at, body, end, -1))
+            chunks.add(at, body, end)
             findings.add("unknown-chunk", at)
         at = end
     if len(tracks) != announced:

@@ -146,9 +146,14 @@ class Song:
         return sorted(kept, key=lambda pair: self.place(*pair))
 
     def last_tick(self, track: int) -> int:
-        """The tick at which a track ends: its last event's, or that of a later one which was added."""
-        later = (event.tick for id in self._beyond[track] if (event := self._events[id]))
-        return max(later, default=self.smf.tracks[track].last_tick)
+        """The tick at which a track ends: that of its last event as it is now."""
+        source = self.smf.tracks[track]
+        index = len(source) - 1
+        while index >= 0 and not self._has_stayed(Id(track, index)):  # only where no end-of-track stands behind
+            index -= 1
+        standing = source.ticks[index] if index >= 0 else 0
+        moved = self._beyond[track] if standing == source.last_tick else self._changed[track]
+        return max((standing, *(event.tick for id in moved if (event := self._events[id]))))
 
     @property
     def end(self) -> int:
@@ -238,6 +243,12 @@ class Song:
         """True for an event of the source that is still at its tick, whatever it says now."""
         return id.origin == event.track and self.smf.tracks[id.origin].ticks[id.number] == event.tick
 
+    def _has_stayed(self, id: Id) -> bool:
+        if id not in self._events:
+            return True
+        event = self._events[id]
+        return event is not None and self._stands(id, event)
+
     def _set_event(self, id: Id, track: int, event: Event | None) -> None:
         self._beyond[track].discard(id)
         if event == self._base_event(id):
@@ -281,7 +292,9 @@ class Song:
         now = self.note(edit.id) if edit.kind == "note" else self.event(edit.id)
         if not isinstance(now, Note) or not isinstance(edit.before, Note) or not isinstance(edit.after, Note):
             return Edit(edit.id, now, edit.before)
-        differing = (name for name in Note._fields if getattr(edit.before, name) != getattr(edit.after, name))
+        differing = {name for name in Note._fields if getattr(edit.before, name) != getattr(edit.after, name)}
+        if "off" in differing:
+            differing.add("length")  # without an end of its own it was the track's, which others move
         return Edit(edit.id, now, now._replace(**{name: getattr(edit.before, name) for name in differing}))
 
     def _body(self, track: int) -> bytes:

@@ -156,6 +156,9 @@ def scan(data: bytes, start: int, end: int, findings: Findings) -> Track:
     One long loop on purpose: it meets every event of a file, and a call for each would double its time.
     """
     track = Track(data, start, end)
+    if start == end:
+        findings.add("no-end-of-track", end)
+        return track
     ticks, starts = track.ticks.append, track.starts.append
     statuses, data1, data2 = track.statuses.append, track.data1.append, track.data2.append
     at, tick, running, interrupted, ended, sysex_at = start, 0, 0, "", -1, -1

@@ -11,9 +11,9 @@ from typing import Final
 
 from bridge.core.arrival import Arrival, Epoch, Loop
 from bridge.core.edit import Id
-from bridge.core.ledger import Ledger
-from bridge.core.message import BANK_LSB, BANK_MSB, CONTROL, PROGRAM, SYSEX
-from bridge.core.schedule import Item, Lane, Schedule, lane_of
+from bridge.core.ledger import Ledger, is_pedal_down
+from bridge.core.message import BANK_LSB, BANK_MSB, CONTROL, KEY_PRESSURE, PROGRAM, SYSEX
+from bridge.core.schedule import Item, Lane, Schedule, default_of, lane_of
 from bridge.engine.link import Acknowledged, Answer, Ask, Fault, Frame, Patch, Patched, Pipe, Request, Routes, Tempo
 from bridge.engine.routes import Router
 from bridge.engine.transport import Transport
@@ -21,7 +21,6 @@ from bridge.errors import DriverError
 from bridge.ports.base import InputPort, OutputPort
 
 LEAD_NS: Final = 50_000_000  # programs and controllers go out this long before the first note
-_SUSTAINED: Final = 64  # a pedal is down from this value on
 _FIRST_VERSION: Final = 1
 
 
@@ -56,13 +55,13 @@ class Engine:
 
     def step(self, now_ns: int) -> None:
         """Do all that is due by now: what came in, what is to sound, what the host asks."""
-        for source, at_ns, message in self._received():
+        for source, at_ns, message in self._received(now_ns):
             self._play(min(at_ns, now_ns))
             self._arrive(source, at_ns, message, now_ns)
         self._play(now_ns)
         for frame in self.down.receive(now_ns):
             self._obey(frame, now_ns)
-        self._play(now_ns)
+            self._play(now_ns)
         while self._faults:
             self.up.send(self._faults.pop(0), now_ns)
 
@@ -77,32 +76,39 @@ class Engine:
 
     # What comes in
 
-    def _received(self) -> list[tuple[int, int, bytes]]:
+    def _received(self, now_ns: int) -> list[tuple[int, int, bytes]]:
         found = []
         for source, port in list(self.inputs.items()):
             try:
                 found += [(source, at_ns, message) for at_ns, message in port.receive()]
             except DriverError as error:
-                del self.inputs[source]
                 self._faults.append(Fault(port.name, str(error)))
+                self._lose(source, now_ns)
         return sorted(found, key=lambda one: one[1])
+
+    def _lose(self, source: int, now_ns: int) -> None:
+        """An input is gone: nobody will let go of what was held through it."""
+        self.inputs.pop(source).close()
+        for port, sent in self.router.release(source):
+            self._hand(port, sent, now_ns)
 
     def _arrive(self, source: int, at_ns: int, message: bytes, now_ns: int) -> None:
         """Thru first, so that the hand is heard at once; then the arrival goes up."""
-        epoch, tick = self.transport.tick_at(at_ns)
         for port, sent in self.router.route(source, message):
-            self._hand(port, sent, at_ns, tick)
+            self._hand(port, sent, at_ns)
+        epoch, tick = self.transport.tick_at(at_ns)
         self._seq += 1
         arrival = Arrival(self._seq, self.inputs[source].name, at_ns, epoch.number, epoch.turn, tick, message)
         self.unacknowledged.append(arrival)
         self.up.send(arrival, now_ns)
 
-    def _hand(self, port: int, message: bytes, at_ns: int, tick: int) -> None:
-        if 0xA0 <= message[0] < SYSEX:
+    def _hand(self, port: int, message: bytes, at_ns: int) -> None:
+        if KEY_PRESSURE <= message[0] < SYSEX:
             lane = lane_of(port, message)
-            self._hand_ticks[lane] = tick
-            is_pedal = message[0] & 0xF0 == CONTROL and 64 <= message[1] <= 69
-            if is_pedal and message[2] >= _SUSTAINED:
+            epoch, tick = self.transport.tick_at(at_ns)
+            if epoch is self.transport.epoch:
+                self._hand_ticks[lane] = tick
+            if is_pedal_down(message):
                 self._hand_pedals.add(lane)
             else:
                 self._hand_pedals.discard(lane)
@@ -124,8 +130,7 @@ class Engine:
                 self.unacknowledged = [one for one in self.unacknowledged if one.seq > frame.seq]
 
     def _request(self, request: Request, now_ns: int) -> None:
-        rolling = self.transport.epoch.rolling
-        refusal = _REFUSALS.get((rolling, request.ask), "")
+        refusal = self._refusal(request)
         if not refusal:
             if request.ask is Ask.PLAY:
                 self._begin(now_ns + LEAD_NS, request.tick, request.loop, request.passes)
@@ -137,24 +142,32 @@ class Engine:
                 self._panic(now_ns)
         self.up.send(Answer(request.number, self.transport.epoch.number, refusal), now_ns)
 
+    def _refusal(self, request: Request) -> str:
+        if request.ask is Ask.PLAY and request.loop and not self.transport.can_turn(request.loop):
+            return "the loop is too short to play"
+        return _REFUSALS.get((self.transport.epoch.rolling, request.ask), "")
+
     def _begin(self, at_ns: int, tick: int, loop: Loop | None, passes: int) -> None:
+        epoch = self.transport.roll(at_ns, tick, loop, passes)
         self._chase(tick + 1, at_ns - LEAD_NS, again=True)
         self._head = self.schedule.head(tick)
-        self._announce(self.transport.roll(at_ns, tick, loop, passes), at_ns - LEAD_NS)
+        self._announce(epoch, at_ns - LEAD_NS)
 
     def _locate(self, tick: int, now_ns: int) -> None:
         self._release(now_ns)
+        epoch = self.transport.locate(now_ns, tick)
         self._chase(tick, now_ns)
         self._head = self.schedule.head(tick)
-        self._announce(self.transport.locate(now_ns, tick), now_ns)
+        self._announce(epoch, now_ns)
 
     def _stop(self, at_ns: int) -> None:
         self._release(at_ns)
         for port, ledger in enumerate(self.ledgers):
-            self._send(port, ledger.lift_pedals(), at_ns)
+            self._send(port, ledger.lift_pedals(self._hand_pedals), at_ns)
         self._announce(self.transport.stop(at_ns), at_ns)
 
     def _panic(self, now_ns: int) -> None:
+        self._hand_pedals.clear()
         self._sounding.clear()
         self._offs.clear()
         for port, ledger in enumerate(self.ledgers):
@@ -173,11 +186,18 @@ class Engine:
 
     def _next_tick(self) -> int:
         """The tick of the next thing to do; the epoch's own where nothing is left but to stop."""
-        items, loop = self.schedule.items, self.transport.epoch.loop
+        items, turn = self.schedule.items, self.transport.turn_tick
+        while self._offs and not self._is_due(self._offs[0]):
+            heappop(self._offs)
         ticks = [items[self._head].tick] if self._head < len(items) else []
         ticks += [self._offs[0][0]] if self._offs else []
-        ticks += [loop.end] if loop else []
+        ticks += [turn] if turn is not None else []
         return min(ticks, default=self.transport.epoch.tick)
+
+    def _is_due(self, off: tuple[int, Id]) -> bool:
+        """False for the end of a note that is gone, or that ends elsewhere now."""
+        item = self._sounding.get(off[1])
+        return item is not None and item.end == off[0]
 
     def _play(self, until_ns: int) -> None:
         """Everything that is due by `until_ns`, in the order of its due time."""
@@ -187,10 +207,9 @@ class Engine:
     def _play_next(self, due_ns: int) -> None:
         """At one tick: first ends, then the turn of the loop, then starts; when all is played, the stop."""
         tick = self._next_tick()
-        loop = self.transport.epoch.loop
-        if self._offs and self._offs[0][0] <= tick:
-            self._end(heappop(self._offs), due_ns)
-        elif loop and tick >= loop.end:
+        if self._offs and self._offs[0][0] == tick:
+            self._cut(heappop(self._offs)[1], due_ns)
+        elif tick == self.transport.turn_tick:
             self._turn(due_ns)
         elif self._head < len(self.schedule.items):
             self._head += 1
@@ -206,15 +225,20 @@ class Engine:
             self._send(item.port, ledger.song_on(item.id, item.message), due_ns)
             self._sounding[item.id] = item
             heappush(self._offs, (item.end, item.id))
-        elif not (_is_selection(item.message) and ledger.lanes.get(lane_of(item.port, item.message)) == item.message):
-            self._send(item.port, ledger.set(item.message), due_ns)
+        elif not (_is_selection(item.message) and ledger.lanes.get(item.lane) == item.message):
+            self._set(item.lane, item.message, due_ns)
 
-    def _end(self, off: tuple[int, Id], due_ns: int) -> None:
-        """A note's end is due, unless it was moved or the note is gone."""
-        item = self._sounding.get(off[1])
-        if item and item.end == off[0]:
-            del self._sounding[item.id]
-            self._send(item.port, self.ledgers[item.port].song_off(item.id, item.off), due_ns)
+    def _cut(self, id: Id, at_ns: int) -> None:
+        """End a note, if it sounds."""
+        item = self._sounding.pop(id, None)
+        if item:
+            self._send(item.port, self.ledgers[item.port].song_off(id, item.off), at_ns)
+
+    def _set(self, lane: Lane, message: bytes, at_ns: int) -> None:
+        """The song sets a lane; a pedal that the hand holds is the hand's, and while the song stands none goes down."""
+        if lane in self._hand_pedals or (is_pedal_down(message) and not self.transport.epoch.rolling):
+            return
+        self._send(lane.port, self.ledgers[lane.port].set(message), at_ns)
 
     def _turn(self, due_ns: int) -> None:
         if self.transport.is_last_pass:
@@ -233,11 +257,10 @@ class Engine:
             self._send(port, ledger.release_song(), at_ns)
 
     def _chase(self, tick: int, at_ns: int, *, again: bool = False) -> None:
-        """Bring every lane to where the song has it at `tick`; pedals that the hand holds stay down."""
+        """Bring every lane to where the song has it at `tick`."""
         for lane, message in self.schedule.state_at(tick).items():
-            ledger = self.ledgers[lane.port]
-            if lane not in self._hand_pedals and (again or ledger.lanes.get(lane) != message):
-                self._send(lane.port, ledger.set(message), at_ns)
+            if again or self.ledgers[lane.port].lanes.get(lane) != message:
+                self._set(lane, message, at_ns)
 
     def _send(self, port: int, messages: list[bytes], due_ns: int) -> None:
         if port in self._failed:
@@ -252,16 +275,16 @@ class Engine:
     # What is changed while it sounds
 
     def _patch(self, patch: Patch, now_ns: int) -> None:
+        heard = self._heard_tick(now_ns)
         if patch.version == _FIRST_VERSION:
             self.schedule.load(list(patch.puts))
             changed: list[Item] = []
         else:
             changed = [item for id in patch.drops for item in self._drop(id, now_ns)]
-            changed += [item for put in patch.puts for item in self._put(put, now_ns)]
-        heard = self._heard_tick(now_ns)
-        if self.transport.epoch.rolling:
-            self._head = self.schedule.head(heard + 1)
-            self._chase_behind(changed, heard, now_ns)
+            changed += [item for put in patch.puts for item in self._put(put, heard, now_ns)]
+        self._head = self.schedule.head(heard + 1)
+        self._chase_behind(changed, max(heard, self.transport.epoch.tick), now_ns)
+        self._played_ns = now_ns
         self.up.send(Patched(patch.version, now_ns, max(0, heard)), now_ns)
 
     def _heard_tick(self, now_ns: int) -> int:
@@ -276,32 +299,30 @@ class Engine:
         self._cut(id, now_ns)
         return (old,) if old else ()
 
-    def _put(self, item: Item, now_ns: int) -> tuple[Item, ...]:
-        """Put a note or event in; a note that sounds ends now if its key is another, else only its end moves."""
+    def _put(self, item: Item, heard: int, now_ns: int) -> tuple[Item, ...]:
+        """Put a note or event in; a note that sounds ends now, or where its end is if it would still sound."""
         old = self.schedule.get(item.id)
         self.schedule.put(item)
         sounding = self._sounding.get(item.id)
-        if sounding and sounding.key == item.key:
+        if sounding and sounding.key == item.key and item.tick <= heard < item.end:
             self._sounding[item.id] = item
             heappush(self._offs, (item.end, item.id))
         else:
             self._cut(item.id, now_ns)
         return (old, item) if old else (item,)
 
-    def _cut(self, id: Id, now_ns: int) -> None:
-        sounding = self._sounding.pop(id, None)
-        if sounding:
-            self._send(sounding.port, self.ledgers[sounding.port].song_off(id, sounding.off), now_ns)
-
     def _chase_behind(self, changed: list[Item], heard: int, now_ns: int) -> None:
-        """Controllers, bend and programs that changed behind the head are brought up to date, but for the hand's."""
+        """Controllers, bend and programs that changed behind the head are brought up to date, but for the hand's.
+
+        A lane whose last event was taken out of the song goes back to its default.
+        """
         events = [item for item in changed if not item.is_note and item.tick <= heard]
         state = self.schedule.state_at(heard + 1) if events else {}
         for item in events:
-            lane = lane_of(item.port, item.message)
-            is_hands = lane in self._hand_pedals or self._hand_ticks.get(lane, -1) >= item.tick
-            if lane in state and not is_hands and self.ledgers[lane.port].lanes.get(lane) != state[lane]:
-                self._send(lane.port, self.ledgers[lane.port].set(state[lane]), now_ns)
+            message = state.get(item.lane) or default_of(item.message)
+            is_hands = self._hand_ticks.get(item.lane, -1) >= item.tick
+            if message and not is_hands and self.ledgers[item.port].lanes.get(item.lane) != message:
+                self._set(item.lane, message, now_ns)
 
 
 def _is_selection(message: bytes) -> bool:

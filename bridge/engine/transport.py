@@ -12,6 +12,7 @@ from typing import Final
 from bridge.core.arrival import Epoch, Loop
 from bridge.core.tempo import TempoMap, tempo_map
 
+SHORTEST_LOOP_NS: Final = 1_000_000  # a shorter one would do nothing but turn
 _REMEMBERED: Final = 64  # epochs; an arrival is read within milliseconds of its time
 
 
@@ -57,6 +58,16 @@ class Transport:
         """Stand still at the tick that is heard at `at_ns`."""
         epoch, tick = self.tick_at(at_ns)
         return self._begin(Epoch(self.epoch.number + 1, epoch.turn, at_ns, tick, rolling=False, loop=epoch.loop))
+
+    @property
+    def turn_tick(self) -> int | None:
+        """Where the pass ends; None without a loop, or where the song was started behind the loop's end."""
+        loop = self.epoch.loop
+        return loop.end if loop and self.epoch.tick < loop.end else None
+
+    def can_turn(self, loop: Loop) -> bool:
+        """True for a loop that lasts."""
+        return self.tempo.ns_at(loop.end) - self.tempo.ns_at(loop.start) >= SHORTEST_LOOP_NS
 
     @property
     def is_last_pass(self) -> bool:

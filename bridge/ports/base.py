@@ -4,7 +4,7 @@ The conformance suite in tests/ports runs every virtual port through what is pro
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bridge.errors import DriverError
 
@@ -69,6 +69,7 @@ class InputPort(Protocol):
         ...
 
 
+@runtime_checkable
 class Simulated(Protocol):
     """A port whose far end is simulated: a loop on a hand-turned clock asks it when to wake."""
 

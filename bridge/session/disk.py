@@ -18,6 +18,7 @@ from typing import Final
 
 from bridge.errors import BadFile, BridgeError, DiskError
 
+DATABASE: Final = b"SQLite format 3\0"
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -62,12 +63,21 @@ def target(path: Path) -> Path:
         mode = real.stat().st_mode
     except FileNotFoundError:
         return real
-    except (OSError, ValueError) as failed:
-        raise _unusable(path, failed) from failed
+    except OSError as failed:
+        raise cannot_write(path, failed) from failed
     if not stat.S_ISREG(mode):
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "something else")
         raise BadFile(f"'{path}' is {kind}, no file; give another name")
     return real
+
+
+def is_database(path: Path) -> bool:
+    """True for a file that begins as a session does, whether it is whole or not."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(DATABASE)) == DATABASE
+    except OSError:
+        return False
 
 
 def write(data: bytes, path: Path) -> None:
@@ -99,12 +109,6 @@ def keep_copy(path: Path) -> Path:
     return copy
 
 
-def _unusable(path: Path, failed: OSError | ValueError) -> BridgeError:
-    if isinstance(failed, OSError):
-        return cannot_write(path, failed)
-    return BadFile("a path cannot hold a zero byte")
-
-
 def _new_file(data: bytes, beside: Path, names: Iterable[str]) -> Path:
     """A new file with the first free name, and the permissions of `beside` where that exists; whole or not there."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -128,10 +132,9 @@ def _new_file(data: bytes, beside: Path, names: Iterable[str]) -> Path:
 
 def _sync_folder(folder: Path) -> None:
     """A rename is on the disk only when its folder is; Windows has no such call."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

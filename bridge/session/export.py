@@ -4,6 +4,7 @@ Called when a person asks for the file. It refuses to write over a file nobody o
 unless that is what is asked for; then a copy of the source stays.
 """
 
+import os
 from pathlib import Path
 
 from bridge.core.smf import write
@@ -17,9 +18,7 @@ def render(session: Session) -> bytes:
     return write(session.song.to_smf())
 
 
-def save(
-    data: bytes, target: Path, *, source: Path | None = None, force: bool = False, in_place: bool = False
-) -> str:
+def save(data: bytes, target: Path, *, source: Path | None = None, force: bool = False, in_place: bool = False) -> str:
     """Write an export and return its SHA-256, once it is on the disk.
 
     `source` is the song's file where it is known. Raises RefusedOverwrite, BadFile for a target that is no
@@ -35,14 +34,16 @@ def save(
 def refuse(target: Path, *, source: Path | None = None, force: bool = False, in_place: bool = False) -> None:
     """Raise what `save` would refuse, before any work is done."""
     real = disk.target(target)
+    if disk.is_database(real):
+        raise RefusedOverwrite(f"'{target}' is a session; give another name for the MIDI file")
     if _is_source(target, source):
         if not in_place:
             raise RefusedOverwrite(
                 f"'{target}' is the source; give --in-place to replace it (a copy is kept), or another name"
             )
-    elif real.exists() and not force:
+    elif os.path.exists(real) and not force:
         raise RefusedOverwrite(f"'{target}' exists; give --force to replace it, or another name")
 
 
 def _is_source(target: Path, source: Path | None) -> bool:
-    return source is not None and target.exists() and source.exists() and target.samefile(source)
+    return source is not None and os.path.exists(target) and os.path.exists(source) and os.path.samefile(target, source)

@@ -72,6 +72,12 @@ class AuthoredNote:
     after: Note | None
     authors: Mapping[str, str]
 
+    @property
+    def tick(self) -> int:
+        """Where it stands now, or stood before it was removed."""
+        note = self.after or self.before
+        return note.tick if note else 0
+
 
 class Session:
     """A source, its song, and the corrections made to it, in the order of their numbers."""
@@ -145,17 +151,18 @@ class Session:
     def authored(self) -> list[AuthoredNote]:
         """Every note that the source has or the song has now, by track and tick, with the author of each field."""
         authors = self._authors()
-        found = []
+        found: list[AuthoredNote] = []
         for track in self.song.tracks:
-            notes: list[tuple[Id, Note | None, Note | None]] = [
-                (id, note if id not in authors else _written(self.song, id), note) for id, note in self.song.notes(track)
-            ]
-            gone = [(id, was, None) for id in authors if id.origin == track and not self.song.note(id)
-                    if (was := _written(self.song, id))]
-            if gone:
-                notes = sorted(notes + gone, key=lambda row: (row[2] or row[1] or row[0])[2])
-            found += [AuthoredNote(id, was, now, authors.get(id, _UNTOUCHED)) for id, was, now in notes]
+            notes = [self._authored(id, note, authors) for id, note in self.song.notes(track)]
+            gone = (id for id in authors if id.origin == track and not self.song.note(id))
+            gone_notes = [self._authored(id, None, authors) for id in gone]
+            found += sorted(notes + gone_notes, key=lambda one: one.tick) if gone_notes else notes
         return found
+
+    def _authored(self, id: Id, now: Note | None, authors: Mapping[Id, Mapping[str, str]]) -> AuthoredNote:
+        if id not in authors:
+            return AuthoredNote(id, now, now, _UNTOUCHED)
+        return AuthoredNote(id, _written(self.song, id), now, authors[id])
 
     def _earlier(self, author: str, wish: Wish) -> Correction | None:
         earlier = self.corrections.get(self._last.get(author, 0))

@@ -3,12 +3,18 @@
 The surface calls it for every arrival. It says nothing of what a gesture does: that is the tools' affair.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from bridge.core.arrival import Arrival
 from bridge.core.message import CONTROL, NOTE_OFF, NOTE_ON, SUSTAIN
-from bridge.profiles.model import Control, ControlMessage, Profile, Role
+from bridge.profiles.model import Profile, Role
 
+_WITHOUT_PROFILE: Final[Mapping[tuple[str, int | None], tuple[Role, None]]] = MappingProxyType(
+    {("note", None): ("keys", None), ("control", SUSTAIN): ("pedal", None)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +37,16 @@ class Decoder:
     """Decodes the messages of one controller; without a profile, notes are keys and CC 64 the pedal."""
 
     def __init__(self, profile: Profile | None) -> None:
-        self._controls = {
-            address: control
-            for control in (profile.controls if profile else _any_controller())
-            for address in control.message.addresses
-        }
+        self._controls = (
+            None
+            if profile is None
+            else {address: control for control in profile.controls for address in control.message.addresses}
+        )
 
     @property
     def has_pads(self) -> bool:
         """True where the controller has pads beside its keys."""
-        return any(control.role == "pad" for control in self._controls.values())
+        return any(control.role == "pad" for control in (self._controls or {}).values())
 
     def decode(self, arrival: Arrival) -> Gesture | None:
         """The gesture in a message; None for what no control of the profile sends."""
@@ -49,17 +55,14 @@ class Decoder:
         if status not in (NOTE_OFF, NOTE_ON, CONTROL):
             return None
         kind = "control" if status == CONTROL else "note"
-        control = self._controls.get((kind, (message[0] & 15) + 1, message[1]))
-        if control is None:
+        meaning = self._meaning(kind, (message[0] & 15) + 1, message[1])
+        if meaning is None:
             return None
         is_down = message[2] > 0 and status != NOTE_OFF
-        return Gesture(control.role, is_down, message[1], message[2], arrival, control.value)
+        return Gesture(meaning[0], is_down, message[1], message[2], arrival, meaning[1])
 
-
-def _any_controller() -> list[Control]:
-    found = []
-    for channel in range(1, 17):
-        keys = ControlMessage(type="note", channel=channel, range=(0, 127))
-        found.append(Control(role="keys", message=keys))
-        found.append(Control(role="pedal", message=ControlMessage(type="control", channel=channel, number=SUSTAIN)))
-    return found
+    def _meaning(self, kind: str, channel: int, number: int) -> tuple[Role, str | int | None] | None:
+        if self._controls is None:
+            return _WITHOUT_PROFILE.get((kind, number if kind == "control" else None))
+        control = self._controls.get((kind, channel, number))
+        return None if control is None else (control.role, control.value)

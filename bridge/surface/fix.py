@@ -1,150 +1,143 @@
 """The tool *fix*: a wrong note takes the pitch of the key that the player pressed for it.
 
-Which note is meant is a matter of time and of pitch: of the part's notes around the press, the one with the
-least cost. A cost is minus the logarithm of how likely such a press is for that note. The same key again at the
-same place says "not that one": the next candidate is tried. A key whose pitch is written there already names
-its note and changes nothing, so that playing along as written does no harm and held keys can name the voices
-of a chord that stay.
+The same key again at the same place says "not that one": the correction is taken back and the next candidate
+tried. A key whose pitch is written there already names its note and changes nothing, so that playing along as
+written does no harm and held keys can name the voices of a chord that stay. What a key did before the hand
+turned out to be gripping a chord is taken back.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from itertools import takewhile
+from typing import Final, NamedTuple, Self
 
 from bridge.core.arrival import Arrival
 from bridge.core.closure import Change, NewId, change_note
-from bridge.core.edit import Edit, Id, Note
+from bridge.core.edit import Edit, Id
 from bridge.core.song import Song
 from bridge.core.wish import Joins, Wish
+from bridge.surface.aim import FIRST_HEARING, KNOWN, Aim, Candidate, best
 from bridge.surface.decode import Gesture
-from bridge.surface.place import MS, Field, Standing, around, chord
+from bridge.surface.place import MS, Field, pitch_name
 
 TOOL: Final = "fix"
 AGAIN_NS: Final = 150 * MS  # the same key aimed this close to the same place is another try
-REACH_NS: Final = 500 * MS  # no further from where it is expected does a press mean a note
 
 
-class Lateness(NamedTuple):
-    """How late a hand comes: the expected lateness, and how far it strays."""
+class Made(NamedTuple):
+    """A correction that stands: what was aimed, the notes changed, their pitch before, is the key still down."""
 
-    mean_ns: int
-    spread_ns: int
+    aim: Aim
+    ids: tuple[Id, ...]
+    was: int
+    is_held: bool = True
 
 
-FIRST_HEARING: Final = Lateness(300 * MS, 90 * MS)  # it has to hear the note first
-KNOWN: Final = Lateness(0, 60 * MS)
+class _Choice(NamedTuple):
+    """What a press comes to: the aim, its note if any, what was tried, how many corrections are taken back."""
 
-_COSTS: Final = (-1.0, 0.0, 0.25, 1.8, 1.8, *[4.3] * 8)
-_FAR_COST: Final = 7.0
-"""By how many semitones the key differs from the written pitch; nought: it is written there already."""
-_HELD_BONUS: Final = 3.0
+    aim: Aim
+    found: Candidate | None
+    tried: tuple[Id, ...]
+    taken_back: int
 
 
 @dataclass(frozen=True, slots=True)
 class Fixing:
-    """What the tool remembers: the presses of one key at one place, the notes tried for them, the keys down."""
+    """What the tool remembers: the newest aim, the notes tried for it, and the surface's newest corrections.
 
-    presses: tuple[Arrival, ...] = ()
+    `made` ends with the newest; it reaches back no further than the newest one whose key has come up.
+    """
+
+    aim: Aim | None = None
     tried: tuple[Id, ...] = ()
-    is_made: bool = False
-    held: frozenset[int] = frozenset()
+    made: tuple[Made, ...] = ()
+
+    def touched(self, field: Field, gesture: Gesture) -> tuple[Self, tuple[Wish, ...]]:
+        """The state after a key has moved, and what is to be done, in this order; mostly one wish or none."""
+        if gesture.is_down:
+            return self._pressed(field, gesture.number, gesture.arrival)
+        made = tuple(one._replace(is_held=False) if one.aim.pitch == gesture.number else one for one in self.made)
+        reach = max((index for index, one in enumerate(made) if not one.is_held), default=0)
+        return replace(self, made=made[reach:]), ()
+
+    def turned(self, field: Field, turn: int) -> tuple[Self, tuple[Wish, ...]]:
+        """Nothing ends with a pass: the next try may come in the next one."""
+        return self, ()
+
+    def ended(self, field: Field, tick: int) -> tuple[Self, tuple[Wish, ...]]:
+        """Nothing ends with playing: the next try may come when the place is played again."""
+        return self, ()
+
+    def _pressed(self, field: Field, pitch: int, at: Arrival) -> tuple[Self, tuple[Wish, ...]]:
+        again = self.aim if self.aim and self._is_again(self.aim, field, pitch, at) else None
+        aim = Aim((*again.presses, at) if again else (at,), pitch, field.held - {pitch})
+        own = int(bool(again) and self._stands(again))
+        strays = tuple(takewhile(lambda one: one.is_held, reversed(self.made[: len(self.made) - own])))
+        return self._done(_chosen(field, aim, self.tried if again else (), strays, own))
+
+    def _is_again(self, last: Aim, field: Field, pitch: int, at: Arrival) -> bool:
+        """True for another try: the same key, aimed at the same place, and not the next of repeated notes."""
+        if last.pitch != pitch:
+            return False
+        if not self._stands(last) and (last.newest.epoch, last.newest.turn) == (at.epoch, at.turn):
+            return False
+        note = field.song.note(self.tried[-1])
+        places = [_aimed_ns(field, press) for press in last.presses] + ([field.ns_at(note.tick)] if note else [])
+        return any(field.apart_ns(_aimed_ns(field, at), place) <= AGAIN_NS for place in places)
+
+    def _stands(self, aim: Aim | None) -> bool:
+        """True where the last correction is what that aim came to."""
+        return bool(self.made) and self.made[-1].aim == aim
+
+    def _done(self, choice: _Choice) -> tuple[Self, tuple[Wish, ...]]:
+        """The state behind a choice, and its wishes: first what is taken back, the last one with the new pitch."""
+        aim, found, tried, taken_back = choice
+        made = self.made[: len(self.made) - taken_back]
+        if found is None:
+            return replace(self, aim=None, tried=(), made=made), _taking_back(taken_back, aim)
+        state = replace(self, aim=aim, tried=(*tried, *found.ids), made=made)
+        was = found.note.pitch
+        if was == aim.pitch:
+            return state, _taking_back(taken_back, aim)
+        joins = Joins.REPLACES if taken_back else Joins.NEW
+        changes = tuple(_repitched(id, aim.pitch) for id in found.ids)
+        wish = Wish(TOOL, f"{pitch_name(was)} → {pitch_name(aim.pitch)}", found.note.tick, changes, joins)
+        state = replace(state, made=(*made, Made(aim, found.ids, was)))
+        return state, (*_taking_back(taken_back - 1, aim), wish)
 
 
-class Candidate(NamedTuple):
-    """A note that the press may mean, and what it costs to think so."""
-
-    cost: float
-    id: Id
-    note: Note
-
-
-def released(state: Fixing, pitch: int) -> Fixing:
-    """The state after a key has come up."""
-    return replace(state, held=state.held - {pitch})
-
-
-def pressed(state: Fixing, field: Field, gesture: Gesture) -> tuple[Fixing, Wish | None]:
-    """The state after a key has gone down, and the correction that follows, if any."""
-    pitch, at, held = gesture.number, gesture.arrival, state.held - {gesture.number}
-    is_again = _is_again(state, field, pitch, at)
-    presses = (*state.presses, at) if is_again else (at,)
-    tried = state.tried if is_again else ()
-    is_made = is_again and state.is_made
-    candidates = [one for one in _candidates(field, presses, pitch, held) if one.id not in tried]
-    best = min(candidates, default=None)
-    state = Fixing(presses, tried, False, state.held | {pitch})
-    joins = Joins.REPLACES if is_made else Joins.NEW
-    if best is None:
-        state = replace(state, presses=(), tried=())
-        return state, _wish(field, at.tick, (), pitch, joins) if is_made else None
-    twins = _doubles(field, best.note)
-    state = replace(state, tried=(*tried, *twins))
-    if best.note.pitch == pitch:
-        return state, _wish(field, at.tick, (), pitch, joins) if is_made else None
-    return replace(state, is_made=True), _wish(field, best.note.tick, twins, pitch, joins)
-
-
-def _is_again(state: Fixing, field: Field, pitch: int, at: Arrival) -> bool:
-    if not state.presses or state.presses[-1].message[1] != pitch:
-        return False
-    aim_ns = _aim_ns(field, at)
-    named = field.song.note(state.tried[-1])
-    places = [_aim_ns(field, press) for press in state.presses] + ([field.ns_at(named.tick)] if named else [])
-    return any(field.apart_ns(aim_ns, place) <= AGAIN_NS for place in places)
-
-
-def _aim_ns(field: Field, at: Arrival) -> int:
+def _aimed_ns(field: Field, at: Arrival) -> int:
     return field.ns_at(at.tick) - (KNOWN if at.turn else FIRST_HEARING).mean_ns
 
 
-def _candidates(field: Field, presses: tuple[Arrival, ...], pitch: int, held: frozenset[int]) -> Iterable[Candidate]:
-    *earlier, newest = [_time_costs(field, press, pitch) for press in presses]
-    for id, (cost, note) in newest.items():
-        cost += sum(costs[id][0] if id in costs else NEVER for costs in earlier)
-        cost += _interval_cost(pitch - note.pitch)
-        if held:
-            others = {other.pitch for other_id, other in chord(field, note) if other_id != id}
-            if note.pitch in held:
-                continue
-            if held <= others:
-                cost -= _HELD_BONUS
-        yield Candidate(cost, id, note)
+def _chosen(field: Field, aim: Aim, tried: tuple[Id, ...], strays: tuple[Made, ...], own: int) -> _Choice:
+    """The note that is meant, first as if the keys held had changed nothing, then as things are.
+
+    `strays` are what the keys held did last, newest first; `own` is 1 where the aim's own correction goes.
+    """
+    if strays:
+        found = best(field, aim, tried, {id: stray.was for stray in strays for id in stray.ids})
+        if found and found.is_voice:
+            return _Choice(aim, found, tried, own + len(strays))
+        if found and found.note.pitch == aim.pitch and found.ids[0] in strays[0].ids:
+            return _instead(field, strays[0], aim.pitch, own)
+    return _Choice(aim, best(field, aim, tried, {}), tried, own)
 
 
-NEVER = 20.0
+def _instead(field: Field, stray: Made, pitch: int, own: int) -> _Choice:
+    """A held key had taken the note that this key names: it takes its next candidate instead."""
+    aim = stray.aim._replace(held=stray.aim.held | {pitch})
+    found = best(field, aim, stray.ids, dict.fromkeys(stray.ids, stray.was))
+    return _Choice(aim, found, stray.ids, own + 1)
 
 
-def _time_costs(field: Field, at: Arrival, pitch: int) -> dict[Id, tuple[float, Note]]:
-    costs: dict[Id, tuple[float, Note]] = {}
-    for one in around(field, at, FIRST_HEARING.mean_ns + REACH_NS, REACH_NS):
-        cost = _time_cost(one, pitch)
-        if one.id not in costs or cost < costs[one.id][0]:
-            costs[one.id] = (cost, one.note)
-    return costs
+def _taking_back(count: int, aim: Aim) -> tuple[Wish, ...]:
+    """Wishes that only take the place of the last corrections, one each, and put nothing there."""
+    return (Wish(TOOL, "taken back", aim.newest.tick, (), Joins.REPLACES),) * count
 
 
-def _time_cost(one: Standing, pitch: int) -> float:
-    expected = KNOWN if one.turn or one.note.pitch == pitch else FIRST_HEARING
-    away = (one.late_ns - expected.mean_ns) / expected.spread_ns
-    return away * away / 2
-
-
-def _interval_cost(interval: int) -> float:
-    return _COSTS[abs(interval)] if abs(interval) < len(_COSTS) else _FAR_COST
-
-
-def _doubles(field: Field, note: Note) -> tuple[Id, ...]:
-    same = field.song.part_notes(field.part, note.tick, note.tick + 1)
-    return tuple(id for id, other in same if other.pitch == note.pitch)
-
-
-def _wish(field: Field, tick: int, ids: tuple[Id, ...], pitch: int, joins: Joins) -> Wish:
-    label = f"pitch {pitch}"
-    return Wish(TOOL, label, tick, tuple(_repitch(id, pitch) for id in ids), joins)
-
-
-def _repitch(id: Id, pitch: int) -> Change:
+def _repitched(id: Id, pitch: int) -> Change:
     def change(song: Song, new_id: NewId) -> tuple[Edit, ...]:
-        return change_note(song, id, pitch=pitch)
+        return change_note(song, id, pitch=pitch) if song.note(id) else ()
 
     return change

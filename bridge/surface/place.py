@@ -14,13 +14,21 @@ from bridge.core.song import Part, Song
 MS: Final = 1_000_000
 CHORD_NS: Final = 30 * MS  # onsets this close are one chord to the ear and to a hand
 
+_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+
+def pitch_name(pitch: int) -> str:
+    """A pitch as a person writes it; middle C (60) is C4."""
+    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
+
 
 class Field(NamedTuple):
-    """What a tool works on: the part, and the loop that is played, if any."""
+    """What a tool works on: the part, the loop that is played, if any, and the keys and pads that are down."""
 
     song: Song
     part: Part
     loop: Loop | None = None
+    held: frozenset[int] = frozenset()
 
     @property
     def loop_ns(self) -> int:
@@ -69,8 +77,10 @@ def around(field: Field, at: Arrival, late_ns: int, early_ns: int) -> Iterator[S
 
 
 def chord(field: Field, of: Note) -> list[tuple[Id, Note]]:
-    """The part's notes that begin with a note, itself among them."""
-    at_ns = field.ns_at(of.tick)
+    """The part's notes that begin with a note, itself among them; of the loop's, none from outside it."""
+    at_ns, loop = field.ns_at(of.tick), field.loop
     first, last = (field.song.tempo.tick_at(at_ns + way) for way in (-CHORD_NS, CHORD_NS))
+    if loop and loop.start <= of.tick < loop.end:
+        first, last = max(first, loop.start), min(last, loop.end - 1)
     found = field.song.part_notes(field.part, max(0, first), last + 1)
     return [(id, note) for id, note in found if abs(field.ns_at(note.tick) - at_ns) <= CHORD_NS]

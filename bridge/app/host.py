@@ -1,0 +1,181 @@
+"""The host: one object with `step(now)`; it owns a session and decides what the player's gestures mean.
+
+Called by one loop in one thread; it talks with the engine through two pipes and keeps what happens in the
+journal. A correction goes to the engine first, then to disk. What it decides depends only on the song and on
+the arrivals' epoch, pass and tick, in order of arrival; so it does not matter how long a frame is under way.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.app.thru import thru_routes
+from bridge.arrange.compile import Destination, changed, items
+from bridge.core.arrival import Arrival, Epoch, Loop
+from bridge.core.edit import Id
+from bridge.core.schedule import Item
+from bridge.core.song import Part
+from bridge.core.wish import Wish
+from bridge.engine.link import Acknowledged, Answer, Ask, Fault, Frame, Patch, Pipe, Request, Routes, Tempo
+from bridge.errors import BadEdit, CannotRevert
+from bridge.session.journal import Journal
+from bridge.session.session import Outcome, Session
+from bridge.surface.surface import Action, Selected, Surface, Undo
+
+PLAYER: Final = "player"
+_BATCH_NS: Final = 100_000_000  # arrivals that change nothing are committed this often
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing that a face may want to show: `kind` is correction, undo, selected, refused, epoch or fault."""
+
+    kind: str
+    text: str
+
+
+class Host:
+    """Owns the session; `news` is what has happened since a face last took it."""
+
+    def __init__(
+        self,
+        session: Session,
+        journal: Journal,
+        surface: Surface,
+        routing: Mapping[Part, Destination],
+        down: Pipe,
+        up: Pipe,
+        *,
+        waits_for_disk: bool = False,
+    ) -> None:
+        self.session = session
+        self.journal = journal
+        self.surface = surface
+        self.routing = routing
+        self.down = down
+        self.up = up
+        self.waits_for_disk = waits_for_disk
+        self.news: list[News] = []
+        self.epoch = Epoch(0, 0, 0, 0, rolling=False)
+        self.has_stopped = False
+        self.has_failed = False
+        self._epochs: dict[int, Epoch] = {0: self.epoch}
+        self._version = 0
+        self._request = 0
+        self._seq = 0
+        self._commit_ns: int | None = None
+        self._unacknowledged: deque[tuple[int, int]] = deque()
+
+    @property
+    def next_ns(self) -> int | None:
+        """When the host has something to do next, None for nothing in sight."""
+        return min((at for at in (self.up.next_ns, self._commit_ns) if at is not None), default=None)
+
+    def open(self, now_ns: int) -> None:
+        """Give the engine the song as it is."""
+        self.down.send(Tempo(self.session.song.tempo), now_ns)
+        self._patch((), tuple(items(self.session.song, self.routing)), now_ns)
+        self._send_routes(now_ns)
+
+    def request(self, ask: Ask, now_ns: int, tick: int = 0, loop: Loop | None = None, passes: int = 0) -> None:
+        """Ask something of the transport; the answer comes as news if it is a refusal."""
+        self._request += 1
+        self.down.send(Request(self._request, ask, tick, loop, passes), now_ns)
+
+    def step(self, now_ns: int) -> None:
+        """Take what the engine says, keep it, act on it."""
+        for frame in self.up.receive(now_ns):
+            self._hear(frame, now_ns)
+        if self._commit_ns is not None and now_ns >= self._commit_ns:
+            self._commit(now_ns)
+        self._acknowledge(now_ns)
+
+    def close(self, now_ns: int) -> None:
+        """Finish what the hand had begun and put everything on disk. Raises DiskError where that failed."""
+        self._act(self.surface.stop(self.epoch.tick), now_ns)
+        self._commit(now_ns)
+        self.journal.close()
+
+    def _hear(self, frame: Frame, now_ns: int) -> None:
+        match frame:
+            case Arrival():
+                self._arrive(frame, now_ns)
+            case Epoch():
+                self._turn(frame, now_ns)
+            case Answer() if frame.refusal:
+                self.news.append(News("refused", frame.refusal))
+            case Fault():
+                self.has_failed = True
+                self.news.append(News("fault", f"{frame.port}: {frame.text}"))
+
+    def _arrive(self, arrival: Arrival, now_ns: int) -> None:
+        self.journal.arrival(arrival)
+        self._seq = arrival.seq
+        self._act(self.surface.take(arrival, self._epochs[arrival.epoch]), now_ns)
+        if self._commit_ns is None:
+            self._commit_ns = now_ns + _BATCH_NS
+
+    def _turn(self, epoch: Epoch, now_ns: int) -> None:
+        self._epochs[epoch.number] = epoch
+        self._epochs.pop(epoch.number - _REMEMBERED, None)
+        self.epoch = epoch
+        self.has_stopped = not epoch.rolling
+        self.news.append(News("epoch", f"pass {epoch.turn + 1}" if epoch.rolling else "stopped"))
+        self._act(self.surface.turn(epoch), now_ns)
+
+    def _act(self, actions: list[Action], now_ns: int) -> None:
+        for action in actions:
+            try:
+                self._do(action, now_ns)
+            except (BadEdit, CannotRevert) as error:
+                self.news.append(News("refused", str(error)))
+
+    def _do(self, action: Action, now_ns: int) -> None:
+        match action:
+            case Wish():
+                self._corrected("correction", self.session.correct(PLAYER, action), now_ns)
+            case Undo():
+                self._corrected("undo", self.session.undo(PLAYER), now_ns)
+            case Selected():
+                self._send_routes(now_ns)
+                self.news.append(News("selected", f"{self.part_name(action.part)}: {action.tool}"))
+
+    def _corrected(self, kind: str, outcome: Outcome | None, now_ns: int) -> None:
+        """To the engine first, then to disk, then to whoever looks."""
+        if outcome is None:
+            return
+        self._patch(*changed(self.session.song, self.routing, outcome.edits), now_ns)
+        self.journal.correction(outcome.correction)
+        self._commit(now_ns)
+        self.news.append(News(kind, f"{outcome.correction}: {outcome.correction.label}"))
+
+    def part_name(self, part: Part) -> str:
+        """A part as a person knows it: its track's name, or its number and channel."""
+        number = list(self.session.song.parts()).index(part) + 1
+        return f"part {number} ({self.session.song.name(part.track) or f'channel {part.channel + 1}'})"
+
+    def _patch(self, drops: tuple[Id, ...], puts: tuple[Item, ...], now_ns: int) -> None:
+        self._version += 1
+        self.down.send(Patch(self._version, drops, puts), now_ns)
+
+    def _send_routes(self, now_ns: int) -> None:
+        target = self.routing.get(self.surface.part) if self.surface.part else None
+        self.down.send(Routes(thru_routes(self.surface.profile, self.surface.thru, target) if target else ()), now_ns)
+
+    def _commit(self, now_ns: int) -> None:
+        self._commit_ns = None
+        ticket = self.journal.commit()
+        self._unacknowledged.append((ticket, self._seq))
+        if self.waits_for_disk:
+            self.journal.wait(ticket)
+
+    def _acknowledge(self, now_ns: int) -> None:
+        seq = 0
+        while self._unacknowledged and self._unacknowledged[0][0] <= self.journal.done:
+            seq = self._unacknowledged.popleft()[1]
+        if seq:
+            self.down.send(Acknowledged(seq), now_ns)
+
+
+_REMEMBERED: Final = 64  # epochs; arrivals of older ones have long been taken

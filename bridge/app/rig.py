@@ -1,0 +1,55 @@
+"""The player's rig as far as this release knows one: outputs, and the instruments that stand behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.arrange.route_parts import Instrument
+from bridge.core.clock import Clock
+from bridge.ports.base import OutputPort
+from bridge.ports.open import open_output
+from bridge.ports.twin import Twin, TwinPort
+from bridge.profiles.load import load
+
+ALL_CHANNELS = tuple(range(16))
+SILENT_TWINS = ("twin:module",)
+DEMO_TWINS = ("twin:module", "twin:bass+drums")
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """Open outputs, and what stands behind each."""
+
+    outputs: tuple[OutputPort, ...]
+    instruments: tuple[Instrument, ...]
+
+    @property
+    def twin_ports(self) -> tuple[TwinPort, ...]:
+        """The outputs with twins behind them."""
+        return tuple(port for port in self.outputs if isinstance(port, TwinPort))
+
+    @property
+    def twins(self) -> tuple[tuple[TwinPort, Twin], ...]:
+        """Every twin with its port."""
+        return tuple((port, twin) for port in self.twin_ports for twin in port.twins)
+
+
+def open_rig(specs: Sequence[str], clock: Clock) -> Rig:
+    """Open the outputs that a person named; behind one that is no twin, all sixteen channels are taken to answer.
+
+    Raises UnknownPort and DriverError.
+    """
+    outputs = tuple(open_output(spec, clock) for spec in specs)
+    return Rig(outputs, tuple(one for number, port in enumerate(outputs) for one in _behind(number, port)))
+
+
+def _behind(number: int, port: OutputPort) -> list[Instrument]:
+    if not isinstance(port, TwinPort):
+        return [Instrument(port.name, number, ALL_CHANNELS)]
+    return [_instrument(number, twin) for twin in port.twins]
+
+
+def _instrument(number: int, twin: Twin) -> Instrument:
+    parts = load(twin.name).parts
+    channels = tuple(sorted(channel - 1 for part in parts for channel in part.channels))
+    is_mono = all(part.mono_priority is not None for part in parts)
+    return Instrument(twin.name, number, channels, all(part.drums for part in parts), is_mono)

@@ -1,0 +1,86 @@
+"""Opening a session: the one beside a song, made or continued; or one that a command was given.
+
+Used by every face. Reads no clock but the one it is given; says what a person should know as warnings.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bridge.core.clock import Clock
+from bridge.core.smf import read
+from bridge.core.song import Song
+from bridge.errors import BadOption, NotMidi
+from bridge.session.journal import Journal
+from bridge.session.session import Session, Source
+from bridge.session.stored import Stored
+
+SUFFIX: Final = ".bridge"
+SOURCE_LABEL: Final = "source_label"  # meta: what the source's author is called
+TRACK: Final = "track"  # meta: the one track of a format 2 file that is played
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session with its journal, and what to tell the person who opened it."""
+
+    session: Session
+    journal: Journal
+    warnings: tuple[str, ...] = ()
+
+
+def path_beside(song: Path) -> Path:
+    """Where a song's session lies unless a person says otherwise."""
+    return song.with_suffix(SUFFIX)
+
+
+def song_of(source: Source, track: str | int | None) -> Song:
+    """The song of a source; `track` counts from 1 and is for format 2 files, whose tracks are songs of their own.
+
+    Raises NotMidi with the file's name, BadOption.
+    """
+    try:
+        smf = read(source.data)
+    except NotMidi as error:
+        raise NotMidi(f"'{source.name}' is {error}") from None
+    only = int(track) - 1 if track is not None else 0
+    if not 0 <= only < max(1, len(smf.tracks)):
+        raise BadOption(f"there is no track {only + 1}; '{source.name}' has {len(smf.tracks)}")
+    if smf.format != 2 and track is not None:
+        raise BadOption(f"--track is for files of format 2; all tracks of '{source.name}' play together")
+    return Song(smf, only)
+
+
+def restored(stored: Stored) -> Session:
+    """A session as it was left. Raises BadSession."""
+    return Session.restore(stored.source, song_of(stored.source, stored.meta.get(TRACK)), stored.corrections)
+
+
+def open_for_song(
+    source: Source, path: Path, clock: Clock, run_id: str, track: int | None = None, label: str | None = None
+) -> Opened:
+    """The session at `path` for that source, made if it is not there.
+
+    Raises NotMidi, BadOption, BadSession, SessionLocked, DiskError.
+    """
+    times = (clock.wall_ns(), clock.now_ns())
+    if path.exists() and path.stat().st_size:
+        journal = Journal.open(path, run_id, *times)
+        opened = _continued(source, journal)
+    else:
+        song = song_of(source, track)
+        journal = Journal.create(path, source, run_id, *times)
+        opened = Opened(Session(source, song), journal)
+        if track is not None:
+            journal.put(TRACK, str(track))
+    if label:
+        journal.put(SOURCE_LABEL, label)
+    return opened
+
+
+def _continued(source: Source, journal: Journal) -> Opened:
+    stored = journal.stored
+    warnings: tuple[str, ...] = ()
+    if stored.source.sha256 != source.sha256:
+        warnings = (f"'{source.name}' has changed on disk; the session goes on with its own copy of it",)
+    return Opened(restored(stored), journal, warnings)

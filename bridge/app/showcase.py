@@ -1,0 +1,97 @@
+"""What the demo leaves behind: the files, the figures, and the rule that it replaces only its own.
+
+Called by the face of `demo`. The page itself is drawn by the face and comes in as text.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, Final
+
+from bridge.app.demo import MARK, Performance
+from bridge.app.rig import Rig
+from bridge.errors import BridgeError, RefusedOverwrite
+from bridge.session import disk
+from bridge.session.journal import Journal
+from bridge.session.report import summary
+from bridge.session.session import Session
+from bridge.session.stored import load
+
+SOURCE_MID: Final = "source.mid"
+CORRECTED_MID: Final = "corrected.mid"
+SESSION: Final = "demo.bridge"
+REPORT: Final = "report.html"
+CORRECTIONS: Final = "corrections.json"
+SUMMARY: Final = "summary.json"
+FILES: Final = (SOURCE_MID, CORRECTED_MID, SESSION, REPORT, CORRECTIONS, SUMMARY)
+_MS: Final = 1_000_000
+
+
+def make_room(folder: Path, run_id: str) -> None:
+    """Make the folder, and take away what an earlier demo left in it.
+
+    Raises RefusedOverwrite where a file of one of the names is somebody else's, SessionLocked, DiskError.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failed:
+        raise disk.cannot_write(folder, failed) from failed
+    there = [name for name in FILES if os.path.lexists(folder / name)]
+    if there and not _is_own(folder / SESSION):
+        raise RefusedOverwrite(f"'{folder / there[0]}' is not the demo's own; name another folder with --out")
+    if there:
+        Journal.open(folder / SESSION, run_id, 0, 0).close()  # refuses one that another program writes
+    try:
+        for name in there:
+            (folder / name).unlink()
+    except OSError as failed:
+        raise disk.cannot_write(folder / name, failed) from failed
+
+
+def _is_own(session: Path) -> bool:
+    try:
+        return MARK in load(session).meta
+    except BridgeError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late note-ons were at a twin: last byte received − due time, in milliseconds."""
+
+    twin: str
+    notes: int
+    median_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+def lateness(rig: Rig) -> list[Lateness]:
+    """One row a twin."""
+    return [_lateness(twin.name.rpartition("twin-")[2], port.lateness_of(twin)) for port, twin in rig.twins]
+
+
+def keys_down(rig: Rig) -> int:
+    """Keys that some twin still holds down."""
+    return sum(len(twin.down) for _, twin in rig.twins)
+
+
+def figures(performance: Performance, session: Session, exported: bytes) -> dict[str, Any]:
+    """Everything the demo's last table shows, and summary.json holds."""
+    rig = performance.rig
+    return {
+        "source_sha256": session.source.sha256,
+        "export_sha256": disk.sha256(exported),
+        **summary(session, exported),
+        "keys_down": keys_down(rig),
+        "order_faults": sum(twin.order_faults for _, twin in rig.twins),
+        "lateness": [asdict(row) for row in lateness(rig)],
+    }
+
+
+def _lateness(name: str, late_ns: Sequence[int]) -> Lateness:
+    late = sorted(late_ns) or [0]
+    p99 = quantiles(late, n=100, method="inclusive")[-1] if len(late) > 1 else late[0]
+    return Lateness(name, len(late_ns), *(round(value / _MS, 3) for value in (median(late), p99, late[-1])))

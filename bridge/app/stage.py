@@ -1,0 +1,131 @@
+"""Everything that plays one session, put together: ports, engine, host, the pipes between them, one loop.
+
+The composition root of `play` and `demo`. One process so far; the engine and the host know each other only
+by the frames in the pipes. Whatever ends the loop, every instrument is silent and everything is on disk before
+the stage is left.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import Final
+
+from bridge.app.host import Host, News
+from bridge.app.loop import Stepped, Wakes, run
+from bridge.app.rig import Rig
+from bridge.arrange.compile import Destination
+from bridge.arrange.route_parts import propose
+from bridge.core.arrival import Loop
+from bridge.core.clock import Clock
+from bridge.core.song import Part, Song
+from bridge.engine.engine import Engine
+from bridge.engine.link import Ask, Pipe
+from bridge.ports.base import InputPort, Simulated
+from bridge.session.journal import Journal
+from bridge.session.session import Session
+from bridge.surface.surface import Surface
+
+_POLL_NS: Final = 1_000_000  # an input that cannot wake the loop is asked this often
+_ATTENTIVE_NS: Final = 50_000_000  # no wait is longer, so that a wish to stop is soon seen
+
+
+class _Stop(IntEnum):
+    """How far a wish to stop has come."""
+
+    NOT_ASKED = 0
+    WANTED = 1
+    ASKED = 2
+
+
+class Stage:
+    """A session on a rig; made, played, and closed once."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        session: Session,
+        journal: Journal,
+        rig: Rig,
+        surface: Surface,
+        inputs: Sequence[InputPort] = (),
+        *,
+        delay_ns: int = 0,
+        waits_for_disk: bool = False,
+    ) -> None:
+        self.clock = clock
+        self.rig = rig
+        down, up = Pipe(delay_ns), Pipe(delay_ns)
+        routing = routed(session.song, journal, rig)
+        self.engine = Engine(rig.outputs, inputs, down, up)
+        self.host = Host(session, journal, surface, routing, down, up, waits_for_disk=waits_for_disk)
+        self._wakes: list[Wakes] = [port for port in inputs if isinstance(port, Simulated)]
+        self._poll_ns = _POLL_NS if len(self._wakes) < len(inputs) else _ATTENTIVE_NS
+        self._stop = _Stop.NOT_ASKED
+
+    def stop(self) -> None:
+        """Ask for an end, from a signal handler too: the music stops, then `play` returns."""
+        self._stop = self._stop or _Stop.WANTED
+
+    def play(
+        self,
+        loop: Loop | None = None,
+        passes: int = 0,
+        others: Sequence[Stepped] = (),
+        show: Callable[[News], None] = lambda news: None,
+    ) -> None:
+        """Play once, or round a loop, until the last note has rung out or `stop`; then leave the stage."""
+
+        def is_over() -> bool:
+            self._show(show)
+            return self._is_over()
+
+        try:
+            now_ns = self.clock.now_ns()
+            self.host.open(now_ns)
+            self.host.request(Ask.PLAY, now_ns, loop.start if loop else 0, loop, passes)
+            run(
+                self.clock, (*others, self.engine, *self.rig.twin_ports, self.host), self._wakes, is_over, self._poll_ns
+            )
+        finally:
+            self.close(show)
+
+    def _is_over(self) -> bool:
+        """True when the song has stopped and nothing is under way between engine, host and disk."""
+        if self._stop is _Stop.WANTED:
+            self._stop = _Stop.ASKED
+            self.host.request(Ask.STOP, self.clock.now_ns())
+        has_ended = self.host.has_stopped or (self._stop and not self.host.epoch.rolling)
+        return bool(has_ended) and self.host.next_ns is None and self.engine.down.next_ns is None
+
+    def _show(self, show: Callable[[News], None]) -> None:
+        for news in self.host.news:
+            show(news)
+        self.host.news.clear()
+
+    def close(self, show: Callable[[News], None]) -> None:
+        """Silence every instrument, let what is on the wires arrive, put everything on disk."""
+        now_ns = self.clock.now_ns()
+        try:
+            self.engine.close(now_ns)
+        finally:
+            self.host.step(now_ns + self.engine.up.delay_ns)
+            self.host.close(now_ns)
+            self._show(show)
+        for port in self.rig.twin_ports:
+            while (next_ns := port.next_ns) is not None:
+                self.clock.wait_until(next_ns)
+                port.step(self.clock.now_ns())
+
+
+def routed(song: Song, journal: Journal, rig: Rig) -> dict[Part, Destination]:
+    """Where each part goes: as the session remembers it, else as proposed; remembered from then on."""
+    ports = {port.name: number for number, port in enumerate(rig.outputs)}
+    kept = {
+        part: Destination(ports[where.port], where.channel)
+        for part, where in journal.stored.routing.items()
+        if where.port in ports
+    }
+    routing = {part: kept.get(part, proposed) for part, proposed in propose(song, rig.instruments).items()}
+    for part, where in routing.items():
+        if kept.get(part) != where:
+            journal.route(part, rig.outputs[where.port].name, where.channel)
+    return routing

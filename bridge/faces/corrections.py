@@ -1,0 +1,89 @@
+"""`midi-bridge log`, `undo` and `export`: a session's corrections looked at, taken back, written out."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from bridge.app.clock import SystemClock
+from bridge.app.corrections import PLAYER, export_song
+from bridge.app.corrections import undo as take_back
+from bridge.app.sessions import restored
+from bridge.faces.output import answer, answer_json, json_option, say
+from bridge.faces.page import page
+from bridge.faces.words import count_of
+from bridge.session import disk
+from bridge.session.report import corrections_json, corrections_list
+from bridge.session.session import Correction
+from bridge.session.stored import load
+
+_session = click.argument("session", type=click.Path(path_type=Path), metavar="SESSION")
+
+
+@click.command()
+@_session
+@json_option
+def log(session: Path, as_json: bool) -> int:
+    """List every correction of a session, by whom and where, also those that were taken back."""
+    stored = load(session)
+    corrections = list(restored(stored).corrections.values())
+    if as_json:
+        answer_json(corrections_list(corrections))
+        return 0
+    if not corrections:
+        say(f"nothing was corrected yet in '{session}'")
+    for one in corrections:
+        answer(_line(one))
+    return 0
+
+
+@click.command()
+@_session
+@click.option("--author", default=PLAYER, show_default=True, metavar="NAME", help="Whose correction to take back.")
+def undo(session: Path, author: str) -> int:
+    """Take back the newest correction that still stands, of one author."""
+    correction = take_back(session, author, SystemClock(), uuid4().hex)
+    answer(f"taken back: {correction}: {correction.label}")
+    return 0
+
+
+@click.command()
+@_session
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT.mid", help="The MIDI file to write."
+)
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="DIR", help="Write report.html and corrections.json there."
+)
+@click.option("--force", is_flag=True, help="Replace OUT.mid if it exists.")
+@click.option("--in-place", is_flag=True, help="Replace the source itself; a copy of it is kept.")
+def export(session: Path, output: Path, report: Path | None, force: bool, in_place: bool) -> int:
+    """Write the song with its corrections: untouched events keep their bytes."""
+    exported = export_song(session, output, SystemClock(), uuid4().hex, force=force, in_place=in_place)
+    live = sum(one.live for one in exported.session.corrections.values())
+    answer(f"{output}: {count_of(live, 'correction')}, sha256 {exported.sha256}")
+    if report:
+        made = exported.session
+        record = corrections_json(made.source, made.corrections.values(), exported.name, exported.sha256)
+        html = page(made, exported.name, exported.data, exported.source_label)
+        write_report(report, html, record)
+        say(f"report written to '{report}'")
+    return 0
+
+
+def write_report(folder: Path, html: str, record: dict[str, Any]) -> None:
+    """Put report.html and corrections.json into a folder, made if it is not there. Raises BadFile, DiskError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failed:
+        raise disk.cannot_write(folder, failed) from failed
+    disk.write(html.encode(), folder / "report.html")
+    disk.write(json.dumps(record, indent=2).encode() + b"\n", folder / "corrections.json")
+
+
+def _line(one: Correction) -> str:
+    bar = "" if one.bar is None else f"bar {one.bar}"
+    state = "" if one.live else "  (taken back)"
+    return f"{one.n:>4}  {bar:<8} {one.tool:<10} {one.author:<10} {one.label}{state}"
