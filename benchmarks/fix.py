@@ -3,8 +3,9 @@
 A part is drawn evenly, then one of its notes; the player wants it d semitones higher or lower (d = 1: 45 %, 2:
 35 %, 3 or 4: 15 %, 5 to 12: 5 %) and presses that key once, or again and again until it is right. He knows a loop
 (0 ± 60 ms late), or hears the song for the first time (300 ± 90 ms). Right is: that note, or one of equal part,
-onset and pitch, has the pitch, and no other note has changed. A press that names a note as right already counts
-as wrong, and so does one whose key is as near to two notes at once: there the ideal scorer can only guess too.
+onset and pitch, has the pitch; "clean" says how often no other note had another pitch than before. A press that
+names a note as right already counts as wrong, and so does one that is wrong only because two notes were equally
+likely: there the ideal scorer can only guess too.
 
 The ideal scorer knows the distributions above, that no key is ever pressed that is written there already, and
 for chords which keys are held; it takes the most likely note and leaves out what it has tried.
@@ -32,6 +33,7 @@ from bridge.surface.place import MS, Field, Standing, around, chord
 from bridge.surface.surface import Action, Surface
 
 CORPUS: Final = Path(__file__).parent.parent / "tests" / "corpus" / "ai"
+FIX: Final = "fix"
 PRESSES: Final = 2_000
 TRIES: Final = 3
 PASS_NS: Final = 16_000 * MS  # a loop as long as the demo's
@@ -62,6 +64,7 @@ class Row(NamedTuple):
     first_goal: float | None
     in_three: float
     in_three_goal: float | None
+    clean: float | None
     presses: int
 
 
@@ -86,8 +89,11 @@ class Case(NamedTuple):
     presses: tuple[Arrival, ...]
 
 
-Result = int | None
-"""At which press, from 0, the note was right; None: at none."""
+class Result(NamedTuple):
+    """With which press, from 0, the note was right (`TRIES`: with none), and if nothing else had changed then."""
+
+    press: int
+    is_clean: bool = False
 
 
 @dataclass(slots=True)
@@ -223,10 +229,10 @@ def ours(case: Case) -> Result:
             hand.send(at, note_on(0, pitch, 80))
         for number, at in enumerate(case.presses):
             hand.send(at, note_on(0, case.pitch, 80))
-            if (changed := hand.changed()) and changed <= same:
-                return number
+            if same & (changed := hand.changed()):
+                return Result(number, changed <= same)
             hand.send(at, note_off(0, case.pitch))
-        return None
+        return Result(TRIES)
     finally:
         hand.take_all_back()
 
@@ -239,14 +245,14 @@ Costs = dict[tuple[int, int], float]
 """What it costs to believe in a note, by onset and pitch."""
 
 
-def nearest(case: Case, hearing: Hearing) -> Result:
-    """The press with which the nearest onset, then the nearest pitch, is right."""
-    return _tried(case, (_near_costs(case, at) for at in case.presses))
+def nearest(case: Case, pitch_weight: int) -> Result:
+    """The press with which the nearest onset is right, and of notes that begin together the nearest pitch or any."""
+    return _tried(case, (_near_costs(case, at, pitch_weight) for at in case.presses))
 
 
-def _near_costs(case: Case, at: Arrival) -> Costs:
+def _near_costs(case: Case, at: Arrival, pitch_weight: int) -> Costs:
     near = around(Field(case.song, case.part, case.loop), at, 2_000 * MS, 2_000 * MS)
-    return _least((one, abs(one.late_ns) + abs(one.note.pitch - case.pitch)) for one in near)
+    return _least((one, abs(one.late_ns) + pitch_weight * abs(one.note.pitch - case.pitch)) for one in near)
 
 
 def ideal(case: Case, hearing: Hearing) -> Result:
@@ -292,12 +298,12 @@ def _tried(case: Case, costs: Iterable[Costs]) -> Result:
     for number, newest in enumerate(costs):
         left = {place: cost for place, cost in newest.items() if place not in tried}
         if not left:
-            return None
+            break
         best = min(left, key=lambda place: (left[place], place))
         if best == (case.note.tick, case.note.pitch):
-            return number
+            return Result(number)
         tried.add(best)
-    return None
+    return Result(TRIES)
 
 
 def run(presses: int = PRESSES, seed: int = 1) -> list[Row]:
@@ -312,20 +318,24 @@ def run(presses: int = PRESSES, seed: int = 1) -> list[Row]:
             "chord voice, others held early": [player.voice(hearing, EARLY_MS) for _ in range(presses)],
         }
         for kind, cases in kinds.items():
-            first_goal, three_goal = goals.get((hearing.name, kind), (None, None))
+            aims = goals.get((hearing.name, kind), (None, None))
             for name, scorer in _scorers(hearing).items():
                 results = [scorer(case) for case in cases]
-                first, three = (100 * sum(r is not None and r < n for r in results) / presses for n in (1, TRIES))
-                aims = (first_goal, three_goal) if name == "fix" else (None, None)
-                rows.append(Row(hearing.name, f"{kind}: {name}", first, aims[0], three, aims[1], presses))
+                first, three = (100 * sum(result.press < n for result in results) / presses for n in (1, TRIES))
+                clean = 100 * sum(result.is_clean for result in results) / presses
+                first_goal, three_goal = aims if name == FIX else (None, None)
+                extra = clean if name == FIX else None
+                row = Row(hearing.name, f"{kind}: {name}", first, first_goal, three, three_goal, extra, presses)
+                rows.append(row)
     return rows
 
 
 def _scorers(hearing: Hearing) -> dict[str, Callable[[Case], Result]]:
     return {
-        "fix": ours,
+        FIX: ours,
         "ideal scorer": lambda case: ideal(case, hearing),
-        "nearest onset": lambda case: nearest(case, hearing),
+        "nearest onset": lambda case: nearest(case, 0),
+        "nearest onset, then pitch": lambda case: nearest(case, 1),
     }
 
 
@@ -369,11 +379,12 @@ def main() -> None:
     if as_json:
         print(json.dumps({"rows": [row._asdict() for row in rows], "as_written": [u._asdict() for u in unharmed]}))
         return
-    print(f"{'hearing':<17} {'what is meant: who looks':<46} {'first press':>12} {'within three':>13}")
+    print(f"{'hearing':<17} {'what is meant: who looks':<57} {'first press':>12} {'within three':>13} {'clean':>8}")
     for row in rows:
         first, three = (f"{got:.1f} %" for got in (row.first, row.in_three))
         goals = f"  (goals {row.first_goal:.0f} and {row.in_three_goal:.0f} %)" if row.first_goal else ""
-        print(f"{row.hearing:<17} {row.what:<46} {first:>12} {three:>13}{goals}")
+        clean = "" if row.clean is None else f"{row.clean:.1f} %"
+        print(f"{row.hearing:<17} {row.what:<57} {first:>12} {three:>13} {clean:>8}{goals}")
     for line in unharmed:
         print(
             f"played as written, {line.hearing}: {line.changed} of {line.notes} notes changed by {line.presses} presses"

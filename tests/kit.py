@@ -16,7 +16,7 @@ from bridge.arrange.compile import Destination, changed, items
 from bridge.core.arrival import Arrival, Epoch, Loop
 from bridge.core.clock import ManualClock
 from bridge.core.edit import Edit, Id
-from bridge.core.message import META, is_note_off, is_note_on, note_off, note_on
+from bridge.core.message import META, SUSTAIN, is_controller, is_note_off, is_note_on, note_off, note_on
 from bridge.core.schedule import Item
 from bridge.core.smf import read
 from bridge.core.song import Part, Song
@@ -62,6 +62,8 @@ class Recorder:
         self.name = name
         self.sent: list[Timed] = []
         self.down: set[tuple[int, int]] = set()
+        """(channel, pitch) of the keys, and (channel, controller) of the sustain pedals in `pedals`."""
+        self.pedals: set[tuple[int, int]] = set()
         self.faults: list[Timed] = []
         self.is_closed = False
         self.is_broken = False
@@ -76,6 +78,8 @@ class Recorder:
             if is_note_on(message) == (key in self.down):
                 self.faults.append((due_ns, message))
             self.down ^= {key}
+        elif is_controller(message, SUSTAIN):
+            (self.pedals.add if message[2] >= 64 else self.pedals.discard)(key)
 
     def close(self) -> None:
         """Note that it was closed."""

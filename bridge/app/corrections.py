@@ -16,13 +16,17 @@ PLAYER: Final = "player"
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An export that is on the disk: its session as it was, its name, bytes and hash."""
+    """An export that is on the disk: its session as it was, its name, bytes and hash.
+
+    `fault` says why the session could not note it; the file is whole all the same.
+    """
 
     session: Session
     name: str
     data: bytes
     sha256: str
     source_label: str | None
+    fault: DiskError | None = None
 
 
 def undo(path: Path, author: str, clock: Clock, run_id: str) -> Correction:
@@ -40,15 +44,34 @@ def undo(path: Path, author: str, clock: Clock, run_id: str) -> Correction:
 def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: bool, in_place: bool) -> Exported:
     """Write the song with its corrections to a MIDI file; the session remembers its hash.
 
-    The file is written first and is whole even if the session can then not be kept. Raises RefusedOverwrite,
-    BadFile, BadSession, SessionLocked, DiskError.
+    The file is written first: a session on a full or read-only disk is exported to another one all the same.
+    Raises RefusedOverwrite, BadFile, BadSession, SessionLocked, DiskError.
     """
-    source = path.with_name(load(path).source.name)
+    stored = load(path)
+    source = _source_file(path, target, stored)
     export.refuse(target, source=source, force=force, in_place=in_place)
-    with Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()) as journal:
-        session = restored(journal.stored)
+    fault = None
+    with ExitStack() as closing:
+        try:
+            journal = closing.enter_context(Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()))
+            stored = journal.stored
+        except DiskError as failed:
+            fault = failed
+        session = restored(stored)
         data = export.render(session)
         sha256 = export.save(data, target, source=source, force=force, in_place=in_place)
-        journal.export(target.name, sha256, clock.wall_ns())
-        journal.wait(journal.commit())
-        return Exported(session, target.name, data, disk.sha256(data), journal.stored.meta.get("source_label"))
+        if fault is None:
+            fault = _noted(journal, target.name, sha256, clock)
+    return Exported(session, target.name, data, sha256, stored.meta.get(SOURCE_LABEL), fault)
+
+
+def _source_file(path: Path, target: Path, stored: Stored) -> Path | None:
+    """The song's own file: beside its session, or else the target if that has the bytes of the song."""
+    if target.is_file() and target.stat().st_size == len(stored.source.data) and not _is_export(target, stored):
+        try:
+            if target.read_bytes() == stored.source.data:
+                return target
+        except OSError as failed:
+            raise disk.cannot_write(target, failed) from failed
+    name = Path(stored.source.name).name
+    return path.with_name(name) if name else None

@@ -7,9 +7,11 @@ the arrivals' epoch, pass and tick, in order of arrival; so it does not matter h
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.app import rescue
 from bridge.app.thru import thru_routes
 from bridge.arrange.compile import Destination, changed, items
 from bridge.core.arrival import Arrival, Epoch, Loop
@@ -18,7 +20,7 @@ from bridge.core.schedule import Item
 from bridge.core.song import Part
 from bridge.core.wish import Wish
 from bridge.engine.link import Acknowledged, Answer, Ask, Fault, Frame, Patch, Pipe, Request, Routes, Tempo
-from bridge.errors import BadEdit, CannotRevert
+from bridge.errors import BadEdit, CannotRevert, DiskError
 from bridge.session.journal import Journal
 from bridge.session.session import Outcome, Session
 from bridge.surface.surface import Action, Selected, Surface, Undo
@@ -29,7 +31,7 @@ _BATCH_NS: Final = 100_000_000  # arrivals that change nothing are committed thi
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing that a face may want to show: `kind` is correction, undo, selected, refused, epoch or fault."""
+    """One thing that a face may want to show: `kind` is correction, undo, selected, refused, epoch, fault or saved."""
 
     kind: str
     text: str
@@ -65,6 +67,7 @@ class Host:
         self._request = 0
         self._seq = 0
         self._commit_ns: int | None = None
+        self._fault: DiskError | None = None
         self._unacknowledged: deque[tuple[int, int]] = deque()
 
     @property
@@ -90,12 +93,18 @@ class Host:
         if self._commit_ns is not None and now_ns >= self._commit_ns:
             self._commit(now_ns)
         self._acknowledge(now_ns)
+        self._watch_disk()
 
     def close(self, now_ns: int) -> None:
-        """Finish what the hand had begun and put everything on disk. Raises DiskError where that failed."""
-        self._act(self.surface.stop(self.epoch.tick), now_ns)
-        self._commit(now_ns)
-        self.journal.close()
+        """Finish what the hand had begun and put everything on disk.
+
+        Raises DiskError where that failed; its line names the rescue session that has everything instead.
+        """
+        try:
+            self._act(self.surface.stop(self.epoch.tick), now_ns)
+            self._commit(now_ns)
+        finally:
+            rescue.close(self.journal)
 
     def _hear(self, frame: Frame, now_ns: int) -> None:
         match frame:
@@ -168,7 +177,20 @@ class Host:
         ticket = self.journal.commit()
         self._unacknowledged.append((ticket, self._seq))
         if self.waits_for_disk:
-            self.journal.wait(ticket)
+            with suppress(DiskError):  # nothing is lost by it: it waits for the next commit, and is shown as a fault
+                self.journal.wait(ticket)
+
+    def _watch_disk(self) -> None:
+        """Say at once that nothing is saved any more, and that all is saved again."""
+        fault = self.journal.fault
+        if (fault is None) == (self._fault is None):
+            return
+        self._fault = fault
+        if fault:
+            self.has_failed = True
+            self.news.append(News("fault", f"{fault}; what you play is kept meanwhile"))
+        else:
+            self.news.append(News("saved", f"'{self.journal.path}' is saved again, with all that waited"))
 
     def _acknowledge(self, now_ns: int) -> None:
         seq = 0

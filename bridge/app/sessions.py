@@ -10,7 +10,8 @@ from typing import Final
 from bridge.core.clock import Clock
 from bridge.core.smf import read
 from bridge.core.song import Song
-from bridge.errors import BadOption, NotMidi
+from bridge.errors import BadOption, BadSession, BridgeError, CallerError, NotMidi
+from bridge.session import disk
 from bridge.session.journal import Journal
 from bridge.session.session import Session, Source
 from bridge.session.stored import Stored
@@ -27,6 +28,13 @@ class Opened:
     session: Session
     journal: Journal
     warnings: tuple[str, ...] = ()
+    is_new: bool = False
+
+    def abandon(self) -> None:
+        """Close it with nothing done; one that was only just made is taken away again."""
+        self.journal.close()
+        if self.is_new:
+            self.journal.path.unlink(missing_ok=True)
 
 
 def path_beside(song: Path) -> Path:
@@ -53,7 +61,12 @@ def song_of(source: Source, track: str | int | None) -> Song:
 
 def restored(stored: Stored) -> Session:
     """A session as it was left. Raises BadSession."""
-    return Session.restore(stored.source, song_of(stored.source, stored.meta.get(TRACK)), stored.corrections)
+    track = stored.meta.get(TRACK)
+    try:
+        song = song_of(stored.source, None if track is None else int(track))
+    except (CallerError, ValueError) as failed:
+        raise BadSession(f"the session is damaged: its song is not what it was ({failed})") from failed
+    return Session.restore(stored.source, song, stored.corrections)
 
 
 def open_for_song(
@@ -61,26 +74,48 @@ def open_for_song(
 ) -> Opened:
     """The session at `path` for that source, made if it is not there.
 
-    Raises NotMidi, BadOption, BadSession, SessionLocked, DiskError.
+    Raises NotMidi, BadOption, BadFile, BadSession, SessionLocked, DiskError.
     """
     times = (clock.wall_ns(), clock.now_ns())
-    if path.exists() and path.stat().st_size:
-        journal = Journal.open(path, run_id, *times)
-        opened = _continued(source, journal)
+    if _holds_something(path):
+        opened = _continued(source, Journal.open(path, run_id, *times), track)
     else:
         song = song_of(source, track)
-        journal = Journal.create(path, source, run_id, *times)
-        opened = Opened(Session(source, song), journal)
+        opened = Opened(Session(source, song), Journal.create(path, source, run_id, *times), is_new=True)
         if track is not None:
-            journal.put(TRACK, str(track))
+            opened.journal.put(TRACK, str(track))
     if label:
-        journal.put(SOURCE_LABEL, label)
+        opened.journal.put(SOURCE_LABEL, label)
     return opened
 
 
-def _continued(source: Source, journal: Journal) -> Opened:
-    stored = journal.stored
+def _holds_something(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+    except OSError as failed:
+        raise disk.cannot_write(path, failed) from failed
+
+
+def _continued(source: Source, journal: Journal, track: int | None) -> Opened:
+    try:
+        session = restored(journal.stored)
+        _check_track(session, track)
+    except BridgeError:
+        journal.close()
+        raise
+    own = {journal.stored.source.sha256, *(export.sha256 for export in journal.stored.exports)}
     warnings: tuple[str, ...] = ()
-    if stored.source.sha256 != source.sha256:
+    if source.sha256 not in own:
         warnings = (f"'{source.name}' has changed on disk; the session goes on with its own copy of it",)
-    return Opened(restored(stored), journal, warnings)
+    return Opened(session, journal, warnings)
+
+
+def _check_track(session: Session, track: int | None) -> None:
+    """A session is of one track of a format 2 file for good. Raises BadOption."""
+    if track is None:
+        return
+    song = song_of(session.source, track)
+    if song.only != session.song.only:
+        raise BadOption(f"the session is of another track than {track}; keep one for each with --session")

@@ -107,9 +107,11 @@ class Stage:
         try:
             self.engine.close(now_ns)
         finally:
-            self.host.step(now_ns + self.engine.up.delay_ns)
-            self.host.close(now_ns)
-            self._show(show)
+            try:
+                self.host.step(now_ns + self.engine.up.delay_ns)
+                self.host.close(now_ns)
+            finally:
+                self._show(show)
         for port in self.rig.twin_ports:
             while (next_ns := port.next_ns) is not None:
                 self.clock.wait_until(next_ns)

@@ -13,7 +13,7 @@ How the notes of a part find each other, each step taking only what the steps be
 5. what is left was added or removed.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -179,12 +179,14 @@ def _left(these: Iterable[_One], those: Iterable[_One], key: Callable[[_One], Ha
 
 def _pairs(gone: Sequence[_Sound], come: Sequence[_Sound], step: _Step) -> list[tuple[_Sound, _Sound]]:
     """The pairs that one step finds, group by group."""
-    groups: dict[Hashable, tuple[list[_Sound], list[_Sound]]] = {}
-    for side, sounds in enumerate((gone, come)):
-        for one in sounds:
-            groups.setdefault(step.group(one), ([], []))[side].append(one)
-    both = (group for group in groups.values() if all(group))
-    return list(chain.from_iterable(_nearest(*group, step) for group in both))
+    groups: defaultdict[Hashable, list[_Sound]] = defaultdict(list)
+    for one in gone:
+        groups[step.group(one)].append(one)
+    partners: defaultdict[Hashable, list[_Sound]] = defaultdict(list)
+    for one in come:
+        if (name := step.group(one)) in groups:
+            partners[name].append(one)
+    return list(chain.from_iterable(_nearest(groups[name], some, step) for name, some in partners.items()))
 
 
 def _nearest(gone: Sequence[_Sound], come: Sequence[_Sound], step: _Step) -> Iterator[tuple[_Sound, _Sound]]:
@@ -192,6 +194,10 @@ def _nearest(gone: Sequence[_Sound], come: Sequence[_Sound], step: _Step) -> Ite
 
     The nearest two of a row always stand side by side in it, so neighbours are all that is looked at: n log n.
     """
+    if len(gone) == len(come) == 1:  # nearly always
+        if abs(step.place(gone[0]) - step.place(come[0])) <= step.reach:
+            yield gone[0], come[0]
+        return
     row = sorted(((step.place(one), side, one) for side, ones in enumerate((gone, come)) for one in ones), key=_in_row)
     before, behind = list(range(-1, len(row) - 1)), list(range(1, len(row) + 1))
     near = [(row[at + 1][0] - row[at][0], at, at + 1) for at in range(len(row) - 1) if row[at][1] != row[at + 1][1]]

@@ -171,11 +171,17 @@ def write(smf: Smf) -> bytes:
     for chunk in smf.chunks:
         body = smf.bodies.get(chunk.track) if chunk.track >= 0 else None
         if body is not None:
-            pieces += (smf.data[at : chunk.start + 4], len(body).to_bytes(4), body)
+            pieces += (smf.data[at : chunk.start + 4], _announced(smf.data, chunk, body), body)
             at = chunk.end
     pieces.append(smf.data[at : smf.limit])
     written = b"".join(pieces)
     return _rewrapped(smf, written) if _riff_data(smf.data) else written + smf.data[smf.limit :]
+
+
+def _announced(data: bytes, chunk: Chunk, body: bytes) -> bytes:
+    """The length of a chunk whose body was rewritten; one that the file cuts off stays cut off by as much."""
+    missing = int.from_bytes(data[chunk.start + 4 : chunk.body]) - (chunk.end - chunk.body)
+    return min(len(body) + missing, 0xFFFFFFFF).to_bytes(4)
 
 
 def _rewrapped(smf: Smf, written: bytes) -> bytes:

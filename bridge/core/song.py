@@ -7,7 +7,7 @@ nothing behind. Every edit it makes keeps closure: `read(write(song))` gives the
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -48,11 +48,12 @@ class Song:
         counted = range(len(smf.tracks)) if smf.format != 2 else range(only or 0, (only or 0) + 1)
         self.tracks = tuple(index for index in counted if index < len(smf.tracks))
         self.base: dict[int, Notes] = {index: pair(smf.tracks[index], self.findings) for index in self.tracks}
+        self._parts = _count_parts(self.base)
         self.tempo: TempoMap = tempo_map(smf.division, self._tempos())
         self._notes: dict[Id, Note | None] = {}
         self._events: dict[Id, Event | None] = {}
         self._on_key: defaultdict[Key, set[Id]] = defaultdict(set)
-        self._overlaid: defaultdict[int, set[Id]] = defaultdict(set)
+        self._moved: defaultdict[int, set[Id]] = defaultdict(set)
         self._changed: defaultdict[int, set[Id]] = defaultdict(set)
         self._beyond: defaultdict[int, set[Id]] = defaultdict(set)
 
@@ -63,12 +64,7 @@ class Song:
 
     def parts(self) -> dict[Part, int]:
         """The parts with the number of notes the source has in each, in the order of tracks and channels."""
-        found: dict[Part, int] = {}
-        for track, notes in self.base.items():
-            for key in sorted(notes.by_key):
-                part = Part(track, key >> 7)
-                found[part] = found.get(part, 0) + len(notes.by_key[key])
-        return found
+        return self._parts
 
     def name(self, track: int) -> str:
         """The track's name, empty where it has none; bytes that are no UTF-8 are read as Latin-1."""
@@ -99,13 +95,14 @@ class Song:
         """A track's notes with their onset in [first, behind), in the order of the file."""
         base = self.base[track]
         last = len(base) if behind is None else base.first_at(behind)
-        numbers = range(base.first_at(first), last)
-        found = [
-            (id, self._base_note(track, number))
-            for number in numbers
-            if (id := Id(track, base.ons[number])) not in self._notes
-        ]
-        for id in self._overlaid[track]:
+        moved = self._moved[track]
+        found = []
+        for number in range(base.first_at(first), last):
+            id = Id(track, base.ons[number])
+            note = self.note(id) if id in self._notes else self._base_note(track, number)
+            if note and id not in moved:
+                found.append((id, note))
+        for id in moved:
             if (note := self.note(id)) and first <= note.tick and (behind is None or note.tick < behind):
                 insort(found, (id, note), key=lambda pair: self.place(*pair))
         return found
@@ -137,12 +134,25 @@ class Song:
             if event:
                 yield Id(key.track, index), event
 
-    def events(self, track: int) -> list[tuple[Id, Event]]:
-        """A track's channel events that are no notes, in the order of the file."""
+    def events(self, track: int, first: int = 0, behind: int | None = None) -> list[tuple[Id, Event]]:
+        """A track's channel events that are no notes, with their tick in [first, behind), in the order of the file."""
         source = self.smf.tracks[track]
-        ids = {Id(track, index) for index, status in enumerate(source.statuses) if KEY_PRESSURE <= status < SYSEX}
+        start = bisect_left(source.ticks, first)
+        stop = len(source) if behind is None else bisect_left(source.ticks, behind)
+        ids = {
+            Id(track, start + offset)
+            for offset, status in enumerate(source.statuses[start:stop])
+            if KEY_PRESSURE <= status < SYSEX
+        }
         found = ((id, self.event(id)) for id in ids | self._changed[track])
-        kept = ((id, event) for id, event in found if event and event.message[0] >= KEY_PRESSURE)
+        kept = (
+            (id, event)
+            for id, event in found
+            if event
+            and event.message[0] >= KEY_PRESSURE
+            and first <= event.tick
+            and (behind is None or event.tick < behind)
+        )
         return sorted(kept, key=lambda pair: self.place(*pair))
 
     def last_tick(self, track: int) -> int:
@@ -263,7 +273,7 @@ class Song:
     def _withdraw(self, id: Id, note: Note) -> None:
         self._on_key[Key(note.track, note.channel, note.pitch)].discard(id)
         self._notes[id] = None
-        self._overlaid[note.track].add(id)
+        self._moved[note.track].discard(id)
         for event_id in (id, note.off):
             if event_id:
                 self._set_event(event_id, note.track, None)
@@ -277,10 +287,10 @@ class Song:
         number = self.base[id.origin].number(id.number) if id.origin in self.base else None
         if number is not None and self._lasting(note) == self._base_note(id.origin, number):
             self._notes.pop(id, None)
-            self._overlaid[note.track].discard(id)
             return
         self._notes[id] = note
-        self._overlaid[note.track].add(id)
+        if number is None or note.tick != self.smf.tracks[note.track].ticks[id.number]:
+            self._moved[note.track].add(id)
         self._on_key[Key(note.track, note.channel, note.pitch)].add(id)
 
     def _form(self, id: Id, status: int) -> bytes:
@@ -311,3 +321,12 @@ class Song:
                 added.append((self._place(id, event), event))
         added.sort(key=lambda pair: pair[0])
         return splice(self.smf.tracks[track], replaced, (Added(at[1], e.tick, e.message) for at, e in added))
+
+
+def _count_parts(base: Mapping[int, Notes]) -> dict[Part, int]:
+    found: dict[Part, int] = {}
+    for track, notes in base.items():
+        for key in sorted(notes.by_key):
+            part = Part(track, key >> 7)
+            found[part] = found.get(part, 0) + len(notes.by_key[key])
+    return found

@@ -10,8 +10,8 @@ class Joins(Enum):
     """How a wish joins the corrections before it."""
 
     NEW = "a correction of its own"
-    EXTENDS = "goes on with the last correction of the same surface"
-    REPLACES = "takes the place of the last correction of the same surface"
+    EXTENDS = "goes on with the last correction of the same author and tool"
+    REPLACES = "takes the place of the last correction of the same author and tool"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,10 @@ _FAR: Final = 1 << 40  # Windows locks bytes, also such as no file has
 _PRAGMAS: Final = ("journal_mode=TRUNCATE", "synchronous=FULL", "secure_delete=ON")
 _HOPELESS: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REASONS: Final = {
-    sqlite3.SQLITE_FULL: "the disk is full; free some space, what you do is kept until then",
-    sqlite3.SQLITE_BUSY: "another program reads it all the time; close it there, what you do is kept until then",
-    sqlite3.SQLITE_READONLY: "it is read-only; make it writable, what you do is kept until then",
-    sqlite3.SQLITE_CANTOPEN: "its folder cannot be written; make it writable, what you do is kept until then",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space",
+    sqlite3.SQLITE_BUSY: "another program reads it all the time; close it there",
+    sqlite3.SQLITE_READONLY: "it is read-only; make it writable",
+    sqlite3.SQLITE_CANTOPEN: "its folder cannot be written; make it writable",
     sqlite3.SQLITE_IOERR: "the disk failed; go on in a session on another disk",
 }
 _OTHER_REASON: Final = "the file is damaged; go on in a new session"

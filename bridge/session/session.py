@@ -4,6 +4,7 @@ Pure: no file, no thread, no clock. Called by the host, or by a command that ope
 It refuses to take back what a later correction stands on. The journal keeps what is returned here.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -19,6 +20,7 @@ from bridge.core.wish import Joins, Wish
 from bridge.errors import BadEdit, BadSession, CannotRevert
 
 SOURCE: Final = "source"
+_NOTHING: Final = 0  # what a wish came to that made no correction
 _UNTOUCHED: Final[Mapping[str, str]] = MappingProxyType(dict.fromkeys(NOTE_FIELDS, SOURCE))
 
 
@@ -86,7 +88,7 @@ class Session:
         self.source = source
         self.song = song
         self.corrections: dict[int, Correction] = {}
-        self._last: dict[str, int] = {}
+        self._wished: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
     @classmethod
     def restore(cls, source: Source, song: Song, corrections: Iterable[Correction]) -> "Session":
@@ -107,20 +109,25 @@ class Session:
     def correct(self, author: str, wish: Wish) -> Outcome | None:
         """Make what is wished, all of it or nothing; None where nothing changes.
 
-        A wish joins the correction that this author's last wish made with the same tool. Where there is none,
-        it was taken back, or a later correction stands on it, the wish becomes a correction of its own. One
-        that is replaced by nothing stays in the log as taken back. Raises BadEdit, with the song as before.
+        A wish joins what the newest wish of this author and tool came to; those before it are found again as
+        each is replaced by a wish without changes, which takes it back. Where the newest came to nothing or was
+        taken back, or a later correction stands on it, the wish becomes a correction of its own. Raises BadEdit,
+        with the song as before.
         """
-        earlier = self._earlier(author, wish)
+        wished = self._wished[author, wish.tool]
+        earlier = self._earlier(wished, wish)
         joined = self._join(earlier, wish) if earlier else None
+        if wish.joins is Joins.REPLACES and wished:
+            wished.pop()
+        if wish.changes and not (joined and wish.joins is Joins.EXTENDS):
+            wished.append(joined.correction.n if joined else _NOTHING)
         if joined:
             return joined if joined.correction is not earlier else None
-        self._last.pop(author, None)
         n = max(self.corrections, default=0) + 1
         edits = merged(chain.from_iterable(self._work_out(n, 0, wish.changes)))
         if not edits:
             return None
-        self._last[author] = n
+        wished[-1] = n
         return self._keep(Correction(n, author, wish.tool, wish.label, self._bar(wish), True, edits), edits)
 
     def revert(self, n: int) -> Outcome:
@@ -164,10 +171,9 @@ class Session:
             return AuthoredNote(id, now, now, _UNTOUCHED)
         return AuthoredNote(id, _written(self.song, id), now, authors[id])
 
-    def _earlier(self, author: str, wish: Wish) -> Correction | None:
-        earlier = self.corrections.get(self._last.get(author, 0))
-        joins = wish.joins is not Joins.NEW and earlier and earlier.live and earlier.tool == wish.tool
-        return earlier if joins else None
+    def _earlier(self, wished: list[int], wish: Wish) -> Correction | None:
+        earlier = self.corrections.get(wished[-1]) if wished and wish.joins is not Joins.NEW else None
+        return earlier if earlier and earlier.live else None
 
     def _join(self, earlier: Correction, wish: Wish) -> Outcome | None:
         """The wish as part of an earlier correction, or in its place; None where a later one stands in the way."""

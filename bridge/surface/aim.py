@@ -35,6 +35,11 @@ _HELD_GAIN: Final = 5.0  # the keys that are held are the other voices of its ch
 _UNHEARD_COST: Final = 20.0  # an earlier press at this place was out of the note's reach
 
 
+def lateness(turn: int) -> Lateness:
+    """How late a hand comes in a pass."""
+    return KNOWN if turn else FIRST_HEARING
+
+
 class Aim(NamedTuple):
     """A key pressed once or again and again at one place, and the keys that were down before."""
 
@@ -100,10 +105,10 @@ def _in_time(field: Field, at: Arrival, pitch: int, was: Mapping[Id, int]) -> di
 
 
 def _time_cost(one: Standing, is_written: bool) -> float:
-    if one.turn:
-        return KNOWN.cost(one.late_ns)
-    heard = FIRST_HEARING.cost(one.late_ns)
-    return min(KNOWN.cost(one.late_ns), heard + _ECHO_COST) if is_written else heard
+    cost = lateness(one.turn).cost(one.late_ns)
+    if one.turn == 0 and is_written:
+        return min(KNOWN.cost(one.late_ns), cost + _ECHO_COST)
+    return cost
 
 
 def _interval_cost(interval: int) -> float:

@@ -6,18 +6,19 @@ written does no harm and held keys can name the voices of a chord that stay. Wha
 turned out to be gripping a chord is taken back.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final, NamedTuple, Self
 
 from bridge.core.arrival import Arrival
 from bridge.core.closure import Change, NewId, change_note
-from bridge.core.edit import Edit, Id
+from bridge.core.edit import Edit, Id, Note
 from bridge.core.song import Song
 from bridge.core.wish import Joins, Wish
-from bridge.surface.aim import FIRST_HEARING, KNOWN, Aim, Candidate, best
+from bridge.surface.aim import Aim, Candidate, best, lateness
 from bridge.surface.decode import Gesture
-from bridge.surface.place import MS, Field, pitch_name
+from bridge.surface.place import MS, Field, around, pitch_name
 
 TOOL: Final = "fix"
 AGAIN_NS: Final = 150 * MS  # the same key aimed this close to the same place is another try
@@ -77,13 +78,15 @@ class Fixing:
 
     def _is_again(self, last: Aim, field: Field, pitch: int, at: Arrival) -> bool:
         """True for another try: the same key, aimed at the same place, and not the next of repeated notes."""
-        if last.pitch != pitch:
+        is_same_pass = (last.newest.epoch, last.newest.turn) == (at.epoch, at.turn)
+        if last.pitch != pitch or (is_same_pass and not self._stands(last)):
             return False
-        if not self._stands(last) and (last.newest.epoch, last.newest.turn) == (at.epoch, at.turn):
-            return False
-        note = field.song.note(self.tried[-1])
-        places = [_aimed_ns(field, press) for press in last.presses] + ([field.ns_at(note.tick)] if note else [])
-        return any(field.apart_ns(_aimed_ns(field, at), place) <= AGAIN_NS for place in places)
+        places = [_aimed_ns(field, press) for press in last.presses]
+        places += [field.ns_at(note.tick) for id in self.tried if (note := field.song.note(id))]
+        if not is_same_pass:  # the note that both were aimed at; within a pass it would be the next one
+            places += [field.ns_at(note.tick) for press in last.presses for note in _aimed_at(field, press)]
+        aimed_ns = _aimed_ns(field, at)
+        return any(field.apart_ns(aimed_ns, place) <= AGAIN_NS for place in places)
 
     def _stands(self, aim: Aim | None) -> bool:
         """True where the last correction is what that aim came to."""
@@ -107,7 +110,13 @@ class Fixing:
 
 
 def _aimed_ns(field: Field, at: Arrival) -> int:
-    return field.ns_at(at.tick) - (KNOWN if at.turn else FIRST_HEARING).mean_ns
+    return field.ns_at(at.tick) - lateness(at.turn).mean_ns
+
+
+def _aimed_at(field: Field, at: Arrival) -> Iterator[Note]:
+    """The notes that a press was aimed near enough to."""
+    mean_ns = lateness(at.turn).mean_ns
+    return (one.note for one in around(field, at, AGAIN_NS + mean_ns, AGAIN_NS - mean_ns))
 
 
 def _chosen(field: Field, aim: Aim, tried: tuple[Id, ...], strays: tuple[Made, ...], own: int) -> _Choice:

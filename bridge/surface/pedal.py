@@ -81,8 +81,6 @@ class _Written:
         first = min(self.first, self.tick)
         return [
             (id, event)
-            for id, event in song.events(self.part.track)
-            if first <= event.tick <= self.tick
-            and event.channel == self.part.channel
-            and is_controller(event.message, SUSTAIN)
+            for id, event in song.events(self.part.track, first, self.tick + 1)
+            if event.channel == self.part.channel and is_controller(event.message, SUSTAIN)
         ]

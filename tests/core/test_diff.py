@@ -107,7 +107,7 @@ def test_each_note_is_told_in_the_ticks_of_its_own_file() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [(96, 0xE728), (0, 96), (0xE728, 0xE250)])
 def test_times_that_have_nothing_in_common_are_refused_with_both_named(one: int, other: int) -> None:
-    with pytest.raises(BadOption, match="ticks are .* in one, .* in the other"):
+    with pytest.raises(BadOption, match=r"ticks are .* in one, .* in the other"):
         diff(song(division=one), song(division=other))
 
 

@@ -211,3 +211,11 @@ def test_format_2_plays_the_one_track_that_was_chosen() -> None:
     assert Song(read(data)).parts() == {(0, 0): 1}
     assert Song(read(data), only=1).parts() == {(1, 1): 1}
     assert Song(read(data), only=1).end == 7
+
+
+@pytest.mark.parametrize("length", [1, 100, 0xFFFFFFFF - 20])
+def test_a_track_that_the_file_cuts_off_stays_cut_off_when_a_note_is_corrected(length: int) -> None:
+    body = bytes.fromhex("00 90 3c 64  0a 80 3c 40  05 90")
+    data = header() + b"MTrk" + (len(body) + length).to_bytes(4) + body
+    assert with_other_pitch(data) == data.replace(b"\x3c", b"\x3d")
+    assert codes(read(grown(data))) == codes(read(data))

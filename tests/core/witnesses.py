@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 import mido
+from mido.midifiles.meta import KeySignatureError
 
 from bridge.core.message import META, NOTE_OFF, SYSEX, SYSEX_END
 from bridge.core.smf import read
@@ -23,7 +24,7 @@ NoteRow = tuple[int, int, int, int, int]
 """Channel, tick, length, pitch, velocity."""
 
 MIDICSV = shutil.which("midicsv")
-MIDO_ERRORS = (OSError, EOFError, ValueError, LookupError)
+MIDO_ERRORS = (OSError, EOFError, KeySignatureError)
 
 
 def _sysex(payload: bytes) -> bytes:
@@ -74,25 +75,33 @@ def _csv_fields(kind: str, fields: list[str]) -> bytes:
     numbers = [int(field) for field in fields if field.lstrip("-").isdigit()]
     if kind == "Pitch_bend_c":
         return bytes((0xE0 | numbers[0], numbers[1] & 0x7F, numbers[1] >> 7))
+    if kind == "End_track":
+        return b"\xff\x2f"
     if kind == "Tempo":
         return b"\xff\x51" + numbers[0].to_bytes(3)
     return bytes((CSV_STATUS[kind] | numbers[0], *numbers[1:]))
 
 
+CSV_LIMIT = 4_000_000  # bytes; the corpus needs under one million
 CSV_STATUS = {
     "Note_off_c": 0x80, "Note_on_c": 0x90, "Poly_aftertouch_c": 0xA0, "Control_c": 0xB0, "Program_c": 0xC0,
     "Channel_aftertouch_c": 0xD0,
 }  # fmt: skip
-CSV_KINDS = {*CSV_STATUS, "Pitch_bend_c", "Tempo"}
+CSV_KINDS = {*CSV_STATUS, "Pitch_bend_c", "Tempo", "End_track"}
 
 
 def midicsv_rows(path: Path) -> list[list[Row]]:
-    """The channel messages and tempos that midicsv reads; raises OSError where it refuses the file."""
-    done = subprocess.run([MIDICSV or "midicsv", str(path)], capture_output=True, check=False)
-    if done.returncode:
-        raise OSError(done.stderr.decode("latin-1").strip())
+    """The channel messages, tempos and ends of tracks that midicsv reads; raises OSError where it refuses the file."""
+    with subprocess.Popen([MIDICSV or "midicsv", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        text = program.stdout.read(CSV_LIMIT) if program.stdout else b""
+        if len(text) == CSV_LIMIT:
+            program.kill()
+            raise OSError("midicsv does not come to an end")
+        said = program.stderr.read() if program.stderr else b""
+    if program.returncode:
+        raise OSError(said.decode("latin-1").strip())
     tracks: dict[int, list[Row]] = {}
-    for fields in csv.reader(done.stdout.decode("latin-1").splitlines(), skipinitialspace=True):
+    for fields in csv.reader(text.decode("latin-1").splitlines(), skipinitialspace=True):
         number, tick, kind = int(fields[0]), int(fields[1]), fields[2]
         if kind == "Start_track":
             tracks[number] = []
@@ -103,7 +112,7 @@ def midicsv_rows(path: Path) -> list[list[Row]]:
 
 def midicsv_part(rows: Iterable[Row]) -> list[Row]:
     """Of a track's events those that `midicsv_rows` gives."""
-    return [row for row in rows if NOTE_OFF <= row[1][0] < SYSEX or row[1][:2] == b"\xff\x51"]
+    return [row for row in rows if NOTE_OFF <= row[1][0] < SYSEX or row[1][:2] in (b"\xff\x51", b"\xff\x2f")]
 
 
 def paired(rows: Iterable[Row]) -> Iterator[NoteRow]:

@@ -627,7 +627,7 @@ def test_ons_and_offs_of_a_key_alternate_whatever_is_done_and_nothing_is_down_at
         do(stage, str(deed), *how)
     stage.step()
     stage.close()
-    assert [(one.faults, one.down) for one in stage.outputs] == [([], set()), ([], set())]
+    assert [(one.faults, one.down, one.pedals) for one in stage.outputs] == [([], set(), set())] * 2
 
 
 @given(

@@ -49,7 +49,8 @@ def child(path: Path, script: str) -> "subprocess.Popen[str]":
     """A process of its own that writes a session there."""
     command = [sys.executable, "-c", IN_A_CHILD + script, str(path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
 
 
 @pytest.fixture

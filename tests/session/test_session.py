@@ -160,6 +160,39 @@ def test_an_extension_takes_nothing_from_what_an_agent_did_to_another_field() ->
     assert rendered(one) == one.source.data
 
 
+def test_keys_of_a_chord_take_back_what_each_did_before_one_after_the_other() -> None:
+    one = songs.session()
+    for number in range(3):
+        one.correct("player", wish(changed(nth(one, number), pitch=50)))
+    nothing = wish(joins=Joins.REPLACES)
+    assert made(one.correct("player", nothing)).correction.n == 3
+    assert made(one.correct("player", nothing)).correction.n == 2
+    correction, _ = made(one.correct("player", wish(changed(nth(one, 3), pitch=50), joins=Joins.REPLACES)))
+    assert correction.n == 1
+    assert [one.corrections[n].live for n in (1, 2, 3)] == [True, False, False]
+    assert [note.pitch for _, note in one.song.notes(0)] == [40, 43, 45, 50]
+    assert one.correct("player", wish(changed(nth(one, 0), pitch=41))) is not None
+
+
+def test_taking_back_a_wish_that_came_to_nothing_takes_nothing_back() -> None:
+    one = songs.session()
+    one.correct("player", wish(changed(nth(one, 0), pitch=50)))
+    one.correct("player", wish(changed(nth(one, 1), pitch=43)))
+    assert one.correct("player", wish(joins=Joins.REPLACES)) is None
+    assert one.corrections[1].live
+    assert made(one.correct("player", wish(joins=Joins.REPLACES))).correction.n == 1
+    assert one.correct("player", wish(joins=Joins.REPLACES)) is None
+
+
+def test_a_hold_stays_one_correction_whatever_another_tool_does_meanwhile() -> None:
+    one = songs.session()
+    one.correct("player", wish(pedal(0, 127), tool="pedal"))
+    one.correct("player", wish(changed(nth(one, 0), pitch=41)))
+    one.correct("player", wish(pedal(48, 0), tool="pedal", joins=Joins.EXTENDS))
+    assert [len(correction.edits) for correction in one.corrections.values()] == [2, 1]
+    assert rendered(again(one)) == rendered(one)
+
+
 def test_undo_takes_back_the_newest_correction_of_that_author_only() -> None:
     one = songs.session()
     for author, number in (("player", 0), ("player", 1), ("agent:tidy", 2)):
