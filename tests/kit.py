@@ -16,7 +16,18 @@ from bridge.arrange.compile import Destination, changed, items
 from bridge.core.arrival import Arrival, Epoch, Loop
 from bridge.core.clock import ManualClock
 from bridge.core.edit import Edit, Id
-from bridge.core.message import META, SUSTAIN, is_controller, is_note_off, is_note_on, note_off, note_on
+from bridge.core.message import (
+    CONTROL,
+    META,
+    NOTE_ON,
+    SUSTAIN,
+    control,
+    is_controller,
+    is_note_off,
+    is_note_on,
+    note_off,
+    note_on,
+)
 from bridge.core.schedule import Item
 from bridge.core.smf import read
 from bridge.core.song import Part, Song
@@ -29,6 +40,9 @@ from bridge.ports.twin import TwinController
 
 MS: Final = 1_000_000
 LEAD: Final = LEAD_NS // MS
+BAR: Final = Loop(0, 500)
+PEDAL_DOWN: Final = control(0, SUSTAIN, 127)
+PEDAL_UP: Final = control(0, SUSTAIN, 0)
 Timed = tuple[int, bytes]
 
 
@@ -51,6 +65,16 @@ def _chunk(track: Iterable[Timed]) -> bytes:
         now = tick
     body += b"\0\xff\x2f\0"
     return b"MTrk" + len(body).to_bytes(4) + body
+
+
+def on(pitch: int = 60) -> bytes:
+    """The note-on that `hit` makes."""
+    return note_on(0, pitch, 90)
+
+
+def off(pitch: int = 60) -> bytes:
+    """The note-off that `hit` makes."""
+    return note_off(0, pitch)
 
 
 class Recorder:
@@ -173,3 +197,19 @@ class Stage:
     def arrivals(self) -> list[Arrival]:
         """The arrivals that the engine told of."""
         return [frame for frame in self.frames if isinstance(frame, Arrival)]
+
+
+def playing(*events: Timed, until: int, loop: Loop | None = BAR) -> Stage:
+    """The events, played up to a tick."""
+    stage = Stage(smf(events))
+    stage.play(loop=loop)
+    stage.run(until)
+    return stage
+
+
+def with_hands(*events: Timed) -> Stage:
+    """The events in a loop, and hands whose keys and controllers are heard."""
+    stage = Stage(smf(events))
+    stage.thru([NOTE_ON, CONTROL])
+    stage.play(loop=BAR)
+    return stage

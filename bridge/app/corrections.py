@@ -1,15 +1,16 @@
 """What a person or agent does with a session while nobody plays it: look, take back, export."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bridge.app.sessions import restored
+from bridge.app.sessions import SOURCE_LABEL, restored
 from bridge.core.clock import Clock
+from bridge.errors import DiskError
 from bridge.session import disk, export
 from bridge.session.journal import Journal
 from bridge.session.session import Correction, Session
-from bridge.session.stored import load
+from bridge.session.stored import Stored, load
 
 PLAYER: Final = "player"
 
@@ -48,30 +49,39 @@ def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: b
     Raises RefusedOverwrite, BadFile, BadSession, SessionLocked, DiskError.
     """
     stored = load(path)
-    source = _source_file(path, target, stored)
+    source = target if _is_the_song(target, stored) else _beside(path, stored.source.name)
     export.refuse(target, source=source, force=force, in_place=in_place)
-    fault = None
-    with ExitStack() as closing:
-        try:
-            journal = closing.enter_context(Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()))
-            stored = journal.stored
-        except DiskError as failed:
-            fault = failed
+
+    def write(stored: Stored) -> Exported:
         session = restored(stored)
         data = export.render(session)
         sha256 = export.save(data, target, source=source, force=force, in_place=in_place)
-        if fault is None:
-            fault = _noted(journal, target.name, sha256, clock)
-    return Exported(session, target.name, data, sha256, stored.meta.get(SOURCE_LABEL), fault)
+        return Exported(session, target.name, data, sha256, stored.meta.get(SOURCE_LABEL))
+
+    exported = None
+    try:
+        with Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()) as journal:
+            exported = write(journal.stored)
+            journal.export(target.name, exported.sha256, clock.wall_ns())
+    except DiskError as fault:
+        return replace(exported or write(stored), fault=fault)
+    return exported
 
 
-def _source_file(path: Path, target: Path, stored: Stored) -> Path | None:
-    """The song's own file: beside its session, or else the target if that has the bytes of the song."""
-    if target.is_file() and target.stat().st_size == len(stored.source.data) and not _is_export(target, stored):
-        try:
-            if target.read_bytes() == stored.source.data:
-                return target
-        except OSError as failed:
-            raise disk.cannot_write(target, failed) from failed
-    name = Path(stored.source.name).name
-    return path.with_name(name) if name else None
+def _beside(path: Path, name: str) -> Path | None:
+    """The file of that name beside a session; None for what is no name."""
+    return path.with_name(name) if name and name == Path(name).name else None
+
+
+def _is_the_song(target: Path, stored: Stored) -> bool:
+    """True for a file with the bytes the session began with, wherever it is, unless the session wrote it itself."""
+    real = disk.target(target)
+    try:
+        is_same = real.exists() and real.stat().st_size == len(stored.source.data)
+        return is_same and real.read_bytes() == stored.source.data and not _is_export(target.name, stored)
+    except OSError as failed:
+        raise disk.cannot_write(target, failed) from failed
+
+
+def _is_export(name: str, stored: Stored) -> bool:
+    return any((one.name, one.sha256) == (name, stored.source.sha256) for one in stored.exports)

@@ -156,6 +156,7 @@ def perform(
     """Play and correct the demo's song; the session at `session_path` must not exist yet."""
     opened = open_for_song(source(), session_path, clock, run_id, label=SOURCE_LABEL)
     opened.journal.put(MARK, "1")
+    opened.journal.wait(opened.journal.commit())
     rig = open_rig(DEMO_TWINS, clock)
     controller = TwinController("controller", clock)
     surface = Surface(opened.session.song, load(CONTROLLER))

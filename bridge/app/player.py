@@ -1,5 +1,7 @@
 """`play`: a song on the rig with a hand on the controller; what `demo` does with a script, a person does here."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +12,9 @@ from bridge.app.stage import Stage
 from bridge.core.arrival import Loop
 from bridge.core.clock import Clock
 from bridge.core.song import Part, Song
-from bridge.errors import BadOption, BridgeError
+from bridge.engine.transport import SHORTEST_LOOP_NS
+from bridge.errors import BadOption
+from bridge.ports.base import InputPort, OutputPort
 from bridge.ports.open import open_input
 from bridge.ports.twin import TwinController
 from bridge.profiles.load import load
@@ -19,6 +23,7 @@ from bridge.surface.surface import Surface
 
 CONTROLLER_PROFILE: Final = "midi-bridge/twin-controller"
 _SECONDS: Final = "s"
+_SECOND_NS: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +47,30 @@ def set_stage(
 
     Raises NotMidi, BadOption, UnknownPort, DriverError, BadSession, SessionLocked, DiskError.
     """
-    rig = open_rig(wanted.to or SILENT_TWINS, clock)
-    inputs = [open_input(wanted.source, clock)] if wanted.source else []
-    opened = open_for_song(source, path, clock, run_id, wanted.track, wanted.label)
-    try:
+    with ExitStack() as undo:
+        rig = open_rig(wanted.to or SILENT_TWINS, clock)
+        inputs = [open_input(wanted.source, clock)] if wanted.source else []
+        ports: list[OutputPort | InputPort] = [*rig.outputs, *inputs]
+        for port in ports:
+            undo.callback(port.close)
+        _check_ports(ports, wanted)
+        opened = open_for_song(source, path, clock, run_id, wanted.track, wanted.label)
+        undo.callback(opened.abandon)
         song = opened.session.song
         loop = loop_of(song, wanted.loop) if wanted.loop else None
         profile = load(CONTROLLER_PROFILE) if any(isinstance(port, TwinController) for port in inputs) else None
         surface = Surface(song, profile, part_of(song, wanted.part), wanted.tool)
         stage = Stage(clock, opened.session, opened.journal, rig, surface, inputs, waits_for_disk=wanted.is_fast)
-    except BridgeError:
-        opened.journal.close()
-        raise
+        undo.pop_all()
     return stage, loop, opened
+
+
+def _check_ports(ports: Sequence[OutputPort | InputPort], wanted: Wanted) -> None:
+    """Raise BadOption where the song would be taken for the hand, or hardware would have to play in no time."""
+    if wanted.source and any(port is ports[-1] for port in ports[:-1]):
+        raise BadOption(f"'{wanted.source}' hears the song itself; give --from another port than --to")
+    if wanted.is_fast and not all(port.capabilities.virtual for port in ports):
+        raise BadOption("--fast is for twins and loops; real instruments need real time")
 
 
 def part_of(song: Song, number: int) -> Part | None:
@@ -81,12 +97,28 @@ def loop_of(song: Song, text: str) -> Loop:
             start, end = song.bars.tick_of(int(first)), song.bars.tick_of(int(last) + 1)
     except (ValueError, OverflowError):
         raise BadOption(f"'{text}' is no loop; give bars as 5:8, or seconds as 0s:8s") from None
-    if not 0 <= start < end or start >= song.end:
+    if not 0 <= start < end <= _behind(song) or song.tempo.ns_at(end) - song.tempo.ns_at(start) < SHORTEST_LOOP_NS:
         raise BadOption(f"'{text}' is no loop within the song; {_extent(song)}")
     return Loop(start, end)
 
 
+def _behind(song: Song) -> int:
+    """The tick behind all that can be looped: where the last bar and the last second have ended."""
+    second = song.tempo.tick_at(_last_second(song) * _SECOND_NS)
+    return max(second, song.bars.tick_of(_last_bar(song) + 1)) if song.bars else second
+
+
+def _last_bar(song: Song) -> int:
+    return song.bars.bar_at(max(0, song.end - 1)) if song.bars else 0
+
+
+def _last_second(song: Song) -> int:
+    return -(-song.tempo.ns_at(song.end) // _SECOND_NS)
+
+
 def _extent(song: Song) -> str:
+    if not song.end:
+        return "nothing is in it"
     if song.bars:
-        return f"it has bars 1 to {song.bars.bar_at(max(0, song.end - 1))}"
-    return f"it is {song.tempo.ns_at(song.end) / 1e9:.1f}s long"
+        return f"it has bars 1 to {_last_bar(song)}, and is {_last_second(song)}s long"
+    return f"it is {_last_second(song)}s long"

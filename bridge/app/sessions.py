@@ -116,6 +116,5 @@ def _check_track(session: Session, track: int | None) -> None:
     """A session is of one track of a format 2 file for good. Raises BadOption."""
     if track is None:
         return
-    song = song_of(session.source, track)
-    if song.only != session.song.only:
+    if song_of(session.source, track).base.keys() != session.song.base.keys():
         raise BadOption(f"the session is of another track than {track}; keep one for each with --session")

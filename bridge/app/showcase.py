@@ -39,9 +39,10 @@ def make_room(folder: Path, run_id: str) -> None:
     except OSError as failed:
         raise disk.cannot_write(folder, failed) from failed
     there = [name for name in FILES if os.path.lexists(folder / name)]
-    if there and not _is_own(folder / SESSION):
+    is_begun = there == [SESSION] and _is_begun(folder / SESSION)
+    if there and not is_begun and not _is_own(folder / SESSION):
         raise RefusedOverwrite(f"'{folder / there[0]}' is not the demo's own; name another folder with --out")
-    if there:
+    if there and not is_begun:
         Journal.open(folder / SESSION, run_id, 0, 0).close()  # refuses one that another program writes
     try:
         for name in there:
@@ -55,6 +56,15 @@ def _is_own(session: Path) -> bool:
         return MARK in load(session).meta
     except BridgeError:
         return False
+
+
+def _is_begun(session: Path) -> bool:
+    """True for what a demo leaves that was killed before anything was in its session."""
+    try:
+        load(session)
+    except BridgeError:  # what a killed transaction left there is rolled back now
+        return session.is_file() and session.stat().st_size == 0
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import click
@@ -11,14 +11,17 @@ from bridge.app.clock import SystemClock
 from bridge.app.corrections import PLAYER, export_song
 from bridge.app.corrections import undo as take_back
 from bridge.app.sessions import restored
-from bridge.faces.output import answer, answer_json, json_option, say
+from bridge.errors import BadFile, RefusedOverwrite
+from bridge.faces.output import answer, answer_json, complain, json_option, say
 from bridge.faces.page import page
 from bridge.faces.words import count_of
 from bridge.session import disk
+from bridge.session.export import refuse
 from bridge.session.report import corrections_json, corrections_list
 from bridge.session.session import Correction
 from bridge.session.stored import load
 
+REPORT_FILES: Final = ("report.html", "corrections.json")
 _session = click.argument("session", type=click.Path(path_type=Path), metavar="SESSION")
 
 
@@ -57,10 +60,12 @@ def undo(session: Path, author: str) -> int:
 @click.option(
     "--report", type=click.Path(path_type=Path), metavar="DIR", help="Write report.html and corrections.json there."
 )
-@click.option("--force", is_flag=True, help="Replace OUT.mid if it exists.")
+@click.option("--force", is_flag=True, help="Replace OUT.mid, and the report, if they exist.")
 @click.option("--in-place", is_flag=True, help="Replace the source itself; a copy of it is kept.")
 def export(session: Path, output: Path, report: Path | None, force: bool, in_place: bool) -> int:
     """Write the song with its corrections: untouched events keep their bytes."""
+    if report:
+        _refuse_report(report, output, force=force)
     exported = export_song(session, output, SystemClock(), uuid4().hex, force=force, in_place=in_place)
     live = sum(one.live for one in exported.session.corrections.values())
     answer(f"{output}: {count_of(live, 'correction')}, sha256 {exported.sha256}")
@@ -70,17 +75,33 @@ def export(session: Path, output: Path, report: Path | None, force: bool, in_pla
         html = page(made, exported.name, exported.data, exported.source_label)
         write_report(report, html, record)
         say(f"report written to '{report}'")
-    return 0
+    return complain(exported.fault) if exported.fault else 0
+
+
+def _refuse_report(folder: Path, output: Path, *, force: bool) -> None:
+    """Raise before anything is written: BadFile for what can be no folder, RefusedOverwrite for what is there."""
+    _made(folder)
+    for name in REPORT_FILES:
+        refuse(folder / name, force=force)
+        if disk.target(folder / name) == disk.target(output):
+            raise RefusedOverwrite(f"'{output}' is a name of the report's; give another name for the MIDI file")
 
 
 def write_report(folder: Path, html: str, record: dict[str, Any]) -> None:
     """Put report.html and corrections.json into a folder, made if it is not there. Raises BadFile, DiskError."""
+    _made(folder)
+    texts = (html, json.dumps(record, indent=2) + "\n")
+    for name, text in zip(REPORT_FILES, texts, strict=True):
+        disk.write(text.encode(), folder / name)
+
+
+def _made(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as failed:
+        raise BadFile(f"'{folder}' is no folder; give another name for the report's") from failed
     except OSError as failed:
         raise disk.cannot_write(folder, failed) from failed
-    disk.write(html.encode(), folder / "report.html")
-    disk.write(json.dumps(record, indent=2).encode() + b"\n", folder / "corrections.json")
 
 
 def _line(one: Correction) -> str:

@@ -16,7 +16,7 @@ from bridge.app.demo import PASSES, perform
 from bridge.app.host import News
 from bridge.core.clock import ManualClock
 from bridge.faces.corrections import write_report
-from bridge.faces.output import answer, answer_json, json_option, say
+from bridge.faces.output import answer, answer_json, complain, json_option, say
 from bridge.faces.page import page
 from bridge.session import disk
 from bridge.session.report import corrections_json
@@ -54,7 +54,7 @@ def demo(fast: bool, out: Path, as_json: bool) -> int:
     else:
         answer("\n".join(_table(figures, exported.source_label or "source")))
     say(f"everything is in '{out}'; open report.html there")
-    return 0
+    return complain(exported.fault) if exported.fault else 0
 
 
 def _shown(fast: bool) -> Callable[[News], None]:

@@ -3,22 +3,24 @@
 What happens is said line by line on stderr; the music goes on whatever the terminal does.
 """
 
-import signal
+import os
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from uuid import uuid4
 
 import click
 
 from bridge.app.clock import SystemClock
-from bridge.app.host import News
 from bridge.app.player import Wanted, set_stage
 from bridge.app.sessions import path_beside
-from bridge.app.stage import Stage
 from bridge.core.clock import ManualClock
+from bridge.errors import NotMidi
 from bridge.faces import files
 from bridge.faces.output import say
+from bridge.faces.stopping import on_signals
+from bridge.faces.words import count_of
 from bridge.profiles.model import TOOLS
+from bridge.session import disk
 from bridge.session.session import Source
 
 
@@ -50,30 +52,32 @@ def play(
     Everything you play is kept in the session beside the file (song.bridge for song.mid); the file itself is
     not touched. It plays once, or round a loop until Ctrl-C.
     """
-    song = Source.of(file.name, files.read(file))
+    song = _source(file)
     wanted = Wanted(to, source, loop, track, source_name, part, tool, fast)
-    clock = ManualClock() if fast else SystemClock()
+    clock = ManualClock(wall_ns=SystemClock().wall_ns()) if fast else SystemClock()
     stage, bars, opened = set_stage(song, session or path_beside(file), clock, uuid4().hex, wanted)
-    for warning in opened.warnings:
-        say(warning)
-    if not to:
-        say("playing on silent twins; name a port with --to to hear it")
-    _stop_on_signals(stage)
-    stage.play(bars, passes=1 if fast else 0, show=_show)
+    with on_signals(stage.stop):
+        for warning in opened.warnings:
+            _tell(warning)
+        if not to:
+            _tell("playing on silent twins; name a port with --to to hear it")
+        stage.play(bars, passes=1 if fast else 0, show=lambda news: _tell(news.text))
     made = sum(one.live for one in opened.session.corrections.values())
-    say(f"{made} corrections in '{opened.journal.path}'" if made else f"session kept in '{opened.journal.path}'")
+    kept = f"{count_of(made, 'correction')} in" if made else "session kept in"
+    _tell(f"{kept} '{opened.journal.path}'")
     return 1 if stage.host.has_failed else 0
 
 
-def _stop_on_signals(stage: Stage) -> None:
-    """Ctrl-C and a kill end the music before they end the program."""
+def _source(file: Path) -> Source:
+    """The file as a source; a session is none, although one would open."""
+    data = files.read(file)
+    if data.startswith(disk.DATABASE):
+        raise NotMidi(f"'{file}' is no MIDI file: it looks like a session; name the song it was made from")
+    name = os.fsencode(file.name).decode("utf-8", "backslashreplace")  # a file name may be no text at all
+    return Source.of(name, data)
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        stage.stop()
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-
-
-def _show(news: News) -> None:
-    say(news.text)
+def _tell(text: str) -> None:
+    """Talk that nobody may hear: the music goes on without a terminal."""
+    with suppress(OSError):
+        say(text)

@@ -63,10 +63,11 @@ def roll_svg(picture: Picture, part: RollPart, colours: Mapping[str, str]) -> st
     second = _TOP + axes.height + _MARKS
     width, height = _GUTTER + axes.plot + _RIGHT, second + axes.height + 4
     label = escape(f"Piano roll of {part.name or 'a part without a name'}, before and after", quote=True)
+    fits = " fits" if axes.plot == _PLOT[0] else ""  # as wide as the page, whatever that is
     size = f'width="{_n(width)}" height="{_n(height)}"'
     return "".join(
         (
-            f'<svg class="roll" role="img" aria-label="{label}" {size} viewBox="0 0 {_n(width)} {_n(height)}">',
+            f'<svg class="roll{fits}" role="img" aria-label="{label}" {size} viewBox="0 0 {_n(width)} {_n(height)}">',
             *_bar_numbers(axes),
             *_pane("before", part.before, axes, _TOP, colours),
             *_marks(picture.corrections, part, axes, _TOP + axes.height, colours),

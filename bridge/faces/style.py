@@ -30,7 +30,7 @@ color:var(--soft)}
 break-inside:avoid}
 .scroll{overflow-x:auto}
 svg.roll{display:block;margin-top:8px;font:10px system-ui,sans-serif}
-@media screen{svg.roll[width="1112"]{width:100%;height:auto}}
+@media screen{svg.fits{width:100%;height:auto;min-width:760px}}
 svg .bar{fill:var(--soft);font-size:10px}
 svg .pane{fill:var(--soft);font-size:11px;font-weight:600}
 svg .key{fill:var(--soft);font-size:9px;text-anchor:end}

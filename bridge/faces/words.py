@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bridge.core.message import BEND, CHANNEL_SPECS, CONTROL, META, PROGRAM, SYSEX
 
-_NAMES: Final = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")  # spelt as in labels of corrections
 _DRUM_CHANNEL: Final = 9
 _FIRST_DRUM: Final = 35
 # General MIDI 1 percussion key map, keys 35 to 81.

@@ -51,7 +51,7 @@ def sha256(data: bytes) -> str:
 def cannot_write(path: Path, failed: OSError) -> BridgeError:
     """The one line for a write that failed: BadFile where the path is wrong, DiskError where the disk is."""
     if failed.errno in _CALLERS:
-        return BadFile(f"'{path}' cannot be written: {_CALLERS[failed.errno]}")
+        return BadFile(f"'{path}': {_CALLERS[failed.errno]}")
     reason = _REASONS.get(failed.errno or 0, f"{failed.strerror or failed}; choose another disk")
     return DiskError(f"'{path}' cannot be written: {reason}")
 

@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import threading
 from collections import deque
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -91,6 +91,7 @@ class Journal:
         self._changed = threading.Condition()
         self._tickets = self._done = self._failures = 0
         self._fault: DiskError | None = None
+        self._orphan = b""
         self._is_wanted = self._is_hopeless = self._is_closing = self._has_ended = False
         self._thread = threading.Thread(target=self._write_behind, name="session journal", daemon=True)
         self._thread.start()
@@ -215,8 +216,9 @@ class Journal:
             self._changed.notify_all()
         self._thread.join()
         if is_first:
+            self._keep_orphan()
             self._let_go()
-        if self._batches:
+        if self._batches or self._orphan:
             raise DiskError(str(self._fault or f"'{self.path}' is closed"))
 
     def rescue(self, path: Path) -> None:
@@ -230,8 +232,11 @@ class Journal:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
             with ExitStack() as undo:
                 undo.callback(path.unlink)
-                with closing(connect(self.path)) as old, closing(connect(path)) as new:
-                    old.backup(new)
+                path.write_bytes(self._orphan)
+                with closing(connect(path)) as new:
+                    if not self._orphan:
+                        with closing(connect(self.path)) as old:
+                            old.backup(new)
                     _commit(new, [statement for batch in self._batches for statement in batch])
                 undo.pop_all()
         except OSError as failed:
@@ -248,6 +253,16 @@ class Journal:
     def _ask(self) -> None:
         self._is_wanted = not self._is_hopeless
         self._changed.notify_all()
+
+    def _keep_orphan(self) -> None:
+        """A file that was deleted or replaced under our hands has no name, and is gone when we let go: take it along."""
+        with suppress(OSError):
+            if os.path.samestat(os.stat(self.path), os.fstat(self._lock)):
+                return
+        self._fault = DiskError(f"'{self.path}' was deleted, moved or replaced while it was open; put it back")
+        with open(self._lock, "rb", closefd=False) as file:
+            file.seek(0)
+            self._orphan = file.read()
 
     def _let_go(self) -> None:
         with ExitStack() as last:

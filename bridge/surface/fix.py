@@ -22,6 +22,7 @@ from bridge.surface.place import MS, Field, around, pitch_name
 
 TOOL: Final = "fix"
 AGAIN_NS: Final = 150 * MS  # the same key aimed this close to the same place is another try
+ON_BEAT_NS: Final = 40 * MS  # a hand that plays along as written comes this near to the onset
 
 
 class Made(NamedTuple):
@@ -70,23 +71,39 @@ class Fixing:
         return self, ()
 
     def _pressed(self, field: Field, pitch: int, at: Arrival) -> tuple[Self, tuple[Wish, ...]]:
-        again = self.aim if self.aim and self._is_again(self.aim, field, pitch, at) else None
-        aim = Aim((*again.presses, at) if again else (at,), pitch, field.held - {pitch})
+        aim = Aim((at,), pitch, field.held - {pitch})
+        again = self.aim if self.aim and self._is_again(self.aim, field, aim) else None
+        if again:
+            aim = aim._replace(presses=(*again.presses, at))
         own = int(bool(again) and self._stands(again))
         strays = tuple(takewhile(lambda one: one.is_held, reversed(self.made[: len(self.made) - own])))
         return self._done(_chosen(field, aim, self.tried if again else (), strays, own))
 
-    def _is_again(self, last: Aim, field: Field, pitch: int, at: Arrival) -> bool:
-        """True for another try: the same key, aimed at the same place, and not the next of repeated notes."""
-        is_same_pass = (last.newest.epoch, last.newest.turn) == (at.epoch, at.turn)
-        if last.pitch != pitch or (is_same_pass and not self._stands(last)):
+    def _is_again(self, last: Aim, field: Field, aim: Aim) -> bool:
+        """True for another try: the same key, aimed at the same place.
+
+        Within a pass that is near an earlier press or a note tried for it. From pass to pass it is enough that
+        both were aimed near one note, unless nothing was changed: there the hand may be playing along.
+        """
+        is_same_pass = (last.newest.epoch, last.newest.turn) == (aim.newest.epoch, aim.newest.turn)
+        stands = self._stands(last)
+        if last.pitch != aim.pitch or (not stands and (is_same_pass or self._plays_along(last, field, aim))):
             return False
         places = [_aimed_ns(field, press) for press in last.presses]
         places += [field.ns_at(note.tick) for id in self.tried if (note := field.song.note(id))]
-        if not is_same_pass:  # the note that both were aimed at; within a pass it would be the next one
+        if stands and not is_same_pass:
             places += [field.ns_at(note.tick) for press in last.presses for note in _aimed_at(field, press)]
-        aimed_ns = _aimed_ns(field, at)
+        aimed_ns = _aimed_ns(field, aim.newest)
         return any(field.apart_ns(aimed_ns, place) <= AGAIN_NS for place in places)
+
+    def _plays_along(self, last: Aim, field: Field, aim: Aim) -> bool:
+        """True where a press names a note not tried yet, or twice on its beat the one that is right already."""
+        named = best(field, aim, (), {})
+        if named is None or named.ids[0] not in self.tried:
+            return True
+        onset_ns = field.ns_at(named.note.tick)
+        presses = (last.newest, aim.newest)
+        return all(field.apart_ns(onset_ns, field.ns_at(press.tick)) <= ON_BEAT_NS for press in presses)
 
     def _stands(self, aim: Aim | None) -> bool:
         """True where the last correction is what that aim came to."""

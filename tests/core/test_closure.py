@@ -1,7 +1,7 @@
 """Whatever the hand does, what is written reads back as the same notes, and can be taken back."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.closure import add_event, change_event, change_note, remove_event, remove_note
@@ -139,13 +139,12 @@ def test_a_wait_that_one_number_cannot_hold_is_bridged() -> None:
     assert_reads_back(song)
 
 
-@example(0)
 @given(st.integers(0, 127))
 def test_a_release_velocity_and_the_kind_of_off_are_kept(release: int) -> None:
     for off in (f"80 3c {release:02x}", "90 3c 00"):
         song = song_of(midi(events((0, "90 3c 64"), (10, off))))
         done(song, lambda s: change_note(s, FIRST, pitch=61))
-        assert write(song.to_smf()) == midi(events((0, "90 3d 64"), (10, off.replace("3c", "3d"))))
+        assert write(song.to_smf()) == midi(events((0, "90 3d 64"), (10, off.replace("3c", "3d", 1))))
 
 
 def test_nothing_to_change_is_no_edit() -> None:

@@ -1,47 +1,13 @@
 """The engine, judged by what its outputs were sent and when it was due."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bridge.core.arrival import Loop
-from bridge.core.closure import add_event, change_event, change_note, remove_event, remove_note
-from bridge.core.edit import Event, Id
-from bridge.core.message import BEND, CONTROL, NOTE_ON, PROGRAM, control, is_note_on, note_off, note_on
-from bridge.core.schedule import NO_END, Item
+from bridge.core.closure import change_note
+from bridge.core.message import BEND, CONTROL, NOTE_ON, PROGRAM, control, is_note_on
 from bridge.core.tempo import tempo_map
-from bridge.engine.link import Answer, Ask, Fault, Patched, Tempo, Then
-from tests.kit import LEAD, MS, Stage, Timed, hit, smf
-
-BAR = Loop(0, 500)
-TRACK = 1  # the first list of events that `smf` is given
-NEW = Id(-1, 0)
-PEDAL_DOWN, PEDAL_UP = control(0, 64, 127), control(0, 64, 0)
-
-
-def on(pitch: int = 60) -> bytes:
-    return note_on(0, pitch, 90)
-
-
-def off(pitch: int = 60) -> bytes:
-    return note_off(0, pitch)
-
-
-def playing(*events: Timed, until: int, loop: Loop | None = BAR) -> Stage:
-    """The events, played up to a tick."""
-    stage = Stage(smf(events))
-    stage.play(loop=loop)
-    stage.run(until)
-    return stage
-
-
-def first(stage: Stage, number: int = 0) -> Id:
-    return stage.song.notes(TRACK)[number][0]
-
-
-def event(stage: Stage, number: int = 0) -> Id:
-    return stage.song.events(TRACK)[number][0]
-
+from bridge.engine.link import Acknowledged, Answer, Ask, Fault, Tempo
+from tests.kit import BAR, LEAD, MS, PEDAL_DOWN, PEDAL_UP, Stage, hit, off, on, playing, smf, with_hands
 
 # Playing
 
@@ -284,208 +250,11 @@ def test_close_leaves_nothing_down_and_closes_every_port() -> None:
         stage.hands.receive()
 
 
-# Patches: the table of design section 5
-
-
-def test_a_note_removed_while_it_sounds_ends_now() -> None:
-    stage = playing(*hit(60, 0, 400), until=200)
-    stage.edit(remove_note(stage.song, first(stage)))
-    stage.run(1_000)
-    assert stage.heard(since=1) == [(200, off())]
-    assert Patched(2, (LEAD + 200) * MS, 200) in stage.frames
-
-
-def test_a_note_repitched_while_it_sounds_ends_now_and_has_its_pitch_in_the_next_pass() -> None:
-    stage = playing(*hit(60, 0, 400), until=200)
-    stage.edit(change_note(stage.song, first(stage), pitch=64))
-    stage.run(900)
-    assert stage.heard(since=1) == [(200, off()), (500, on(64)), (900, off(64))]
-
-
-@pytest.mark.parametrize(("length", "ends"), [(300, 300), (450, 450), (201, 201), (200, 200), (100, 200), (1, 200)])
-def test_an_end_that_is_moved_while_the_note_sounds_is_where_it_was_moved_or_now(length: int, ends: int) -> None:
-    stage = playing(*hit(60, 0, 400), until=200)
-    stage.edit(change_note(stage.song, first(stage), length=length))
-    stage.run(499)
-    assert stage.heard(since=1) == [(ends, off())]
-
-
-def test_an_end_moved_there_and_back_comes_once() -> None:
-    stage = playing(*hit(60, 0, 400), until=100)
-    for length in (450, 300, 400, 300, 400):
-        stage.edit(change_note(stage.song, first(stage), length=length))
-    stage.run(499)
-    assert stage.heard(since=1) == [(400, off())]
-
-
-def test_a_note_put_behind_the_head_waits_for_the_next_pass() -> None:
-    stage = playing(*hit(60, 0, 50), *hit(62, 300, 350), until=200)
-    stage.edit(change_note(stage.song, first(stage, 1), tick=100))
-    stage.run(700)
-    assert [tick for tick, m in stage.heard() if m == on(62)] == [600]
-
-
-def test_a_note_put_before_the_head_is_heard_in_this_pass() -> None:
-    stage = playing(*hit(60, 0, 50), *hit(62, 100, 150), until=200)
-    stage.edit(change_note(stage.song, first(stage, 1), tick=201))
-    stage.run(300)
-    assert stage.heard(since=200) == [(201, on(62)), (251, off(62))]
-
-
-def test_a_note_moved_ahead_while_it_sounds_ends_now_and_starts_there() -> None:
-    stage = playing(*hit(60, 0, 400), until=100)
-    stage.edit(change_note(stage.song, first(stage), tick=300, length=100))
-    stage.run(450)
-    assert stage.heard(since=1) == [(100, off()), (300, on()), (400, off())]
-
-
-def test_a_velocity_changed_while_the_note_sounds_is_heard_in_the_next_pass() -> None:
-    stage = playing(*hit(60, 0, 400), until=200)
-    stage.edit(change_note(stage.song, first(stage), velocity=20))
-    stage.run(500)
-    assert stage.heard(since=1) == [(400, off()), (500, note_on(0, 60, 20))]
-
-
-def test_a_patch_in_the_lead_is_heard_from_the_first_note_on() -> None:
-    stage = Stage(smf([(0, control(0, 7, 20)), *hit(60, 0, 400)]))
-    stage.play()
-    stage.leap(-20)
-    stage.edit(change_note(stage.song, first(stage), pitch=64))
-    stage.edit(remove_event(stage.song, event(stage)))
-    stage.run()
-    assert stage.heard(since=-20) == [(-20, control(0, 7, 100)), (0, on(64)), (400, off(64))]
-
-
-def test_a_locate_and_a_patch_in_one_breath_lose_no_note() -> None:
-    stage = playing(*hit(60, 0, 400), *hit(62, 800, 900), until=200, loop=None)
-    stage.engine.down.delay_ns = 10 * MS
-    stage.ask(Ask.LOCATE, 800)
-    stage.edit(remove_note(stage.song, first(stage)))
-    stage.run()
-    assert stage.heard(since=201) == [(210, off()), (210, on(62)), (310, off(62))]
-
-
-def test_the_last_note_removed_while_it_sounds_is_the_end() -> None:
-    stage = playing(*hit(60, 0, 4_000), until=200, loop=None)
-    stage.edit(remove_note(stage.song, first(stage)))
-    stage.run()
-    assert (stage.epochs[-1].rolling, stage.epochs[-1].tick) == (False, 200)
-    assert stage.clock.now_ns() == (LEAD + 200) * MS
-
-
-@pytest.mark.parametrize("message", [control(0, 7, 30), bytes((BEND, 0, 100)), bytes((PROGRAM, 3)), PEDAL_DOWN])
-def test_what_is_set_behind_the_head_is_brought_up_to_date(message: bytes) -> None:
-    stage = playing(*hit(60, 0, 400), until=200)
-    stage.edit(add_event(stage.song, NEW, Event(TRACK, 100, message)))
-    assert stage.heard(since=1) == [(200, message)]
-
-
-def test_a_change_behind_the_head_under_a_later_one_is_not_sent() -> None:
-    stage = playing((50, control(0, 7, 30)), (150, control(0, 7, 40)), *hit(60, 0, 400), until=200)
-    stage.edit(change_event(stage.song, event(stage), 35))
-    assert stage.heard(since=200) == []
-    stage.edit(change_event(stage.song, event(stage, 1), 45))
-    assert stage.heard(since=200) == [(200, control(0, 7, 45))]
-
-
-def test_a_pedal_taken_out_while_it_is_down_goes_up() -> None:
-    stage = playing(*hit(60, 0, 400), until=100)
-    stage.edit(add_event(stage.song, NEW, Event(TRACK, 150, PEDAL_DOWN)))
-    stage.run(200)
-    stage.edit(remove_event(stage.song, NEW))
-    assert stage.heard(since=1) == [(150, PEDAL_DOWN), (200, PEDAL_UP)]
-
-
-def test_a_controller_taken_out_while_the_song_stands_goes_back_too() -> None:
-    stage = playing((100, control(0, 7, 30)), *hit(60, 0, 400), until=200)
-    stage.ask(Ask.STOP)
-    stage.edit(remove_event(stage.song, event(stage)))
-    assert stage.heard(since=200) == [(200, off()), (200, control(0, 7, 100))]
-
-
-def test_a_pedal_put_in_while_the_song_stands_is_not_pressed() -> None:
-    stage = playing(*hit(60, 0, 400), until=200)
-    stage.ask(Ask.STOP)
-    stage.edit(add_event(stage.song, NEW, Event(TRACK, 100, PEDAL_DOWN)))
-    assert stage.heard(since=200) == [(200, off())]
-
-
-# The hand
-
-
-def with_pedal(*events: Timed) -> Stage:
-    """The events in a loop, and hands whose keys and controllers are heard."""
-    stage = Stage(smf(events))
-    stage.thru([NOTE_ON, CONTROL])
-    stage.play(loop=BAR)
-    return stage
-
-
-def test_a_late_patch_does_not_move_a_pedal_that_the_hand_moved_since() -> None:
-    stage = with_pedal(*hit(60, 0, 400))
-    stage.press(PEDAL_DOWN, 100)
-    stage.press(PEDAL_UP, 150)
-    stage.run(200)
-    stage.edit(add_event(stage.song, NEW, Event(TRACK, 100, PEDAL_DOWN)))
-    assert stage.heard(since=1) == [(100, PEDAL_DOWN), (150, PEDAL_UP)]
-
-
-def test_a_hand_in_the_pass_before_does_not_stand_in_the_way_of_a_patch() -> None:
-    stage = with_pedal(*hit(60, 0, 400))
-    stage.run(520)
-    stage.press(control(0, 1, 5), 490)  # read when the loop has turned
-    stage.run(600)
-    stage.edit(add_event(stage.song, NEW, Event(TRACK, 50, control(0, 1, 80))))
-    assert stage.heard(since=600) == [(600, control(0, 1, 80))]
-
-
-def test_a_pedal_that_the_hand_holds_is_not_lifted_by_the_song_its_turn_or_its_stop() -> None:
-    stage = with_pedal((300, PEDAL_UP), *hit(60, 0, 400))
-    stage.press(PEDAL_DOWN, 200)
-    stage.run(600)
-    stage.ask(Ask.STOP)
-    assert [one for one in stage.heard(since=1) if one[1][0] == CONTROL] == [(200, PEDAL_DOWN)]
-    stage.press(PEDAL_UP)
-    stage.run(700)
-    assert stage.heard()[-1] == (600, PEDAL_UP)
-
-
-def test_while_the_hand_holds_a_key_the_song_s_off_for_it_waits() -> None:
-    stage = with_pedal(*hit(60, 100, 200))
-    stage.press(on(), 50)
-    stage.press(off(), 300)
-    stage.run(450)
-    assert stage.heard(since=0) == [(50, on()), (100, off()), (100, on()), (300, off())]
-
-
-def test_a_panic_forgets_what_the_hand_held() -> None:
-    stage = with_pedal()
-    stage.press(on(), 50)
-    stage.press(PEDAL_DOWN, 60)
-    stage.run(100)
-    stage.ask(Ask.PANIC)
-    stage.press(off(), 200)
-    stage.run(300)
-    assert stage.heard(since=101) == []
-
-
-def test_keys_and_pedals_of_an_input_that_fails_are_let_go() -> None:
-    stage = with_pedal(*hit(62, 0, 400))
-    stage.press(on(), 50)
-    stage.press(PEDAL_DOWN, 60)
-    stage.run(100)
-    stage.hands.close()
-    stage.leap(150)
-    stage.run(300)
-    assert stage.heard(since=61) == [(150, off()), (150, PEDAL_UP)]
-    assert [one.port for one in stage.frames if isinstance(one, Fault)] == ["hands"]
-
-
 # Arrivals
 
 
 def test_an_arrival_carries_epoch_pass_and_the_tick_that_was_heard() -> None:
-    stage = with_pedal(*hit(60, 0, 400))
+    stage = with_hands(*hit(60, 0, 400))
     stage.press(on(), -10)
     stage.press(off(), 120)
     stage.press(on(), 620)
@@ -498,7 +267,7 @@ def test_an_arrival_carries_epoch_pass_and_the_tick_that_was_heard() -> None:
 
 
 def test_an_arrival_before_a_turn_that_is_read_behind_it_keeps_its_pass() -> None:
-    stage = with_pedal(*hit(60, 0, 400))
+    stage = with_hands(*hit(60, 0, 400))
     stage.leap(450)
     stage.press(on(), 490)
     stage.press(off(), 510)
@@ -507,7 +276,7 @@ def test_an_arrival_before_a_turn_that_is_read_behind_it_keeps_its_pass() -> Non
 
 
 def test_a_song_plays_as_it_would_have_however_late_the_hand_is_read() -> None:
-    stages = [with_pedal(*hit(60, 0, 400)) for _ in range(2)]
+    stages = [with_hands(*hit(60, 0, 400)) for _ in range(2)]
     for stage in stages:
         stage.press(on(), 50)
         stage.press(off(), 480)
@@ -536,144 +305,20 @@ def test_an_output_that_fails_is_said_once_and_the_others_play_on() -> None:
 
 
 def test_an_hour_of_looping_keeps_nothing() -> None:
-    stage = with_pedal(*hit(60, 0, 400), (100, PEDAL_DOWN))
+    stage = with_hands(*hit(60, 0, 400), (100, PEDAL_DOWN))
     engine = stage.engine
     for turn in range(0, 7_200, 720):
         stage.leap(turn * 500 + 250)
         stage.press(on())
         stage.step()
-        stage.edit(change_note(stage.song, first(stage), length=300 + turn % 100))
+        stage.edit(change_note(stage.song, stage.song.notes(1)[0][0], length=300 + turn % 100))
+        stage.tell(Acknowledged(stage.arrivals[-1].seq))
         stage.outputs[0].sent.clear()
     assert len(engine._offs) <= 2  # how much is kept is what is asked here
     assert len(engine._hand_ticks) == 0
+    assert engine.unacknowledged == []
     assert len(engine.transport._past) <= 64
     assert len(engine.ledgers[0].voices) <= 2
-
-
-# At random
-
-
-CHANNELS = 2
-PITCHES = st.integers(60, 62)
-TICKS = st.integers(0, 60)
-
-
-@st.composite
-def notes(draw: st.DrawFn, number: int) -> Item:
-    """A note; many of them overlap, and some last no time or longer than the song."""
-    tick, length = draw(TICKS), draw(st.sampled_from((0, 0, 1, 5, 20, 20, 1_000)))
-    message = note_on(draw(st.integers(0, CHANNELS - 1)), draw(PITCHES), 90)
-    return Item(tick, 0, number, 1, 0, 0, number, draw(st.integers(0, 1)), tick + length, message)
-
-
-@st.composite
-def events(draw: st.DrawFn, number: int) -> Item:
-    """A controller, bend or program."""
-    kinds = st.sampled_from((PEDAL_DOWN, PEDAL_UP, bytes((BEND, 0, 0)), bytes((PROGRAM, 3)), control(0, 0, 1)))
-    return Item(draw(TICKS), 0, number, 1, 0, 0, number, draw(st.integers(0, 1)), NO_END, draw(kinds))
-
-
-def items(number: int) -> st.SearchStrategy[Item]:
-    return st.one_of(notes(number), notes(number), events(number))
-
-
-numbers = st.integers(0, 11)
-asks = st.sampled_from((Ask.STOP, Ask.LOCATE, Ask.PANIC, Ask.PLAY, Ask.PLAY))
-loops = st.one_of(st.none(), st.tuples(TICKS, TICKS).map(lambda pair: Loop(*pair)))
-hands = st.one_of(
-    st.tuples(st.sampled_from((on, off)), PITCHES).map(lambda pair: pair[0](pair[1])),
-    st.sampled_from((PEDAL_DOWN, PEDAL_UP)),
-)
-deeds = st.one_of(
-    st.tuples(st.just("put"), numbers.flatmap(items)),
-    st.tuples(st.just("drop"), numbers),
-    st.tuples(st.just("hand"), hands),
-    st.tuples(st.just("hand"), hands),
-    st.tuples(st.just("thru"), st.integers(0, 1), st.integers(0, CHANNELS - 1), st.sampled_from(Then)),
-    st.tuples(st.just("ask"), asks, TICKS, loops, st.integers(0, 3)),
-)
-
-
-def do(stage: Stage, deed: str, *how: object) -> None:
-    match deed, *how:
-        case "put", Item() as item:
-            stage.patch((), (item,))
-        case "drop", int(number):
-            stage.patch((Id(0, number),), ())
-        case "hand", bytes(message):
-            stage.press(message)
-        case "thru", int(port), int(channel), Then() as then:
-            stage.thru([NOTE_ON, CONTROL], port, channel, then)
-        case "ask", Ask() as ask, int(tick), (Loop() | None) as loop, int(passes):
-            stage.ask(ask, tick, loop, passes)
-
-
-@given(
-    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
-    loops,
-    st.lists(st.tuples(st.integers(0, 40), st.booleans(), deeds), max_size=25),
-)
-def test_ons_and_offs_of_a_key_alternate_whatever_is_done_and_nothing_is_down_at_the_end(
-    song: list[Item], loop: Loop | None, life: list[tuple[int, bool, tuple[object, ...]]]
-) -> None:
-    stage = Stage(smf(), outputs=2)
-    stage.patch((), tuple(song))
-    stage.thru([NOTE_ON, CONTROL])
-    stage.play(loop=loop)
-    now = -LEAD
-    for wait, is_late, (deed, *how) in life:
-        now += wait
-        (stage.leap if is_late else stage.run)(now)
-        do(stage, str(deed), *how)
-    stage.step()
-    stage.close()
-    assert [(one.faults, one.down, one.pedals) for one in stage.outputs] == [([], set(), set())] * 2
-
-
-@given(
-    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
-    st.lists(st.tuples(st.integers(0, 40), numbers.flatmap(items)), max_size=8),
-)
-def test_the_pass_after_the_last_patch_is_the_song_as_it_then_is(
-    song: list[Item], patches: list[tuple[int, Item]]
-) -> None:
-    """Judged against an engine that had the patched song from its start."""
-    patched, fresh = Stage(smf(), outputs=2), Stage(smf(), outputs=2)
-    final = {item.number: item for item in (*song, *(item for _, item in patches))}
-    patched.patch((), tuple(song))
-    fresh.patch((), tuple(final.values()))
-    for stage in (patched, fresh):
-        stage.play(loop=Loop(0, 61))
-    now = 0
-    for wait, item in patches:
-        now += wait
-        patched.run(now)
-        patched.patch((), (item,))
-    second = (now // 61 + 1) * 61
-    for stage in (patched, fresh):
-        stage.run(second + 122)
-
-    def pitches(stage: Stage, port: int) -> list[Timed]:
-        return [one for one in stage.heard(port, since=second + 61) if one[1][0] < CONTROL]
-
-    assert [pitches(patched, port) for port in (0, 1)] == [pitches(fresh, port) for port in (0, 1)]
-
-
-@given(
-    st.lists(st.tuples(TICKS, numbers.flatmap(items)), max_size=6),
-    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
-)
-def test_a_patch_leaves_every_lane_where_the_song_now_has_it(patches: list[tuple[int, Item]], song: list[Item]) -> None:
-    stage = Stage(smf(), outputs=2)
-    stage.patch((), tuple(song))
-    stage.play(loop=Loop(0, 61))
-    for tick, item in sorted(patches, key=lambda one: one[0]):
-        stage.run(tick)
-        stage.patch((), (item,))
-        now = {}
-        for lane, message in stage.engine.schedule.state_at(tick + 1).items():
-            now[lane] = stage.engine.ledgers[lane.port].lanes.get(lane, message) == message
-        assert all(now.values()), now
 
 
 def test_a_song_in_video_frames_or_with_no_division_plays_too() -> None:

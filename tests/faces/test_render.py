@@ -125,7 +125,7 @@ def test_a_pedal_is_a_lane_under_both_rolls_and_words_in_the_table() -> None:
 def test_removed_and_added_notes_are_told_as_such() -> None:
     html = report(picture(corrections=[correction(1, change("remove", note(42), None), change("add", None, note(45)))]))
     told = words(rows(html)[0])
-    assert "F♯2, 96 ticks, velocity 99 → removed" in told
+    assert "F#2, 96 ticks, velocity 99 → removed" in told
     assert "added: A2, 96 ticks, velocity 99" in told
 
 

@@ -172,7 +172,7 @@ def test_a_full_disk_loses_nothing_and_is_survived_once_there_is_space(
     journal._connection.execute("PRAGMA max_page_count=1")
     journal.put("big", "x" * 100_000)
     ticket = journal.commit()
-    with pytest.raises(DiskError, match="the disk is full; free some space, what you do is kept until then"):
+    with pytest.raises(DiskError, match="the disk is full; free some space"):
         journal.wait(ticket)
     assert (journal.done, journal.unsaved) == (0, 1)
     assert str(journal.fault).startswith(f"'{path}' cannot be saved: ")

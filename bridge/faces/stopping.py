@@ -1,0 +1,31 @@
+"""Ctrl-C, a kill and a closed terminal end the music before they end the program.
+
+Used by commands that play. A second signal while the first is obeyed does no harm.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+
+
+@contextmanager
+def on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` at each such signal; afterwards they mean what they meant before. Main thread only."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop()
+
+    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    kept = {number: signal.getsignal(number) for number in numbers}
+    wanted = [number for number in numbers if number == signal.SIGINT or kept[number] is not signal.SIG_IGN]
+    for number in wanted:  # one that is ignored stays so: nohup; a shell ignores SIGINT for every job behind an `&`
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number in wanted:
+            signal.signal(number, kept[number])

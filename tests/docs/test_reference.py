@@ -1,0 +1,63 @@
+"""The reference names everything that the program has, and nothing it has not."""
+
+import re
+from collections.abc import Iterator
+
+import click
+import pytest
+from pydantic import BaseModel
+
+from bridge import errors
+from bridge.errors import BridgeError
+from bridge.ports.open import DRIVERS
+from bridge.profiles.model import Profile
+from tests.docs import reference
+from tests.docs.pages import text_of
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    """The reference as it is written."""
+    return text_of("docs/reference.md")
+
+
+def models(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
+    """The model and all that its fields are made of."""
+    if model not in seen:
+        seen.add(model)
+        yield model
+        for field in model.model_fields.values():
+            for part in (field.annotation, *getattr(field.annotation, "__args__", ())):
+                if isinstance(part, type) and issubclass(part, BaseModel):
+                    yield from models(part, seen)
+
+
+def test_the_page_is_what_the_program_says_today(page: str) -> None:
+    assert page == reference.render(), "python -m tests.docs.write makes it anew"
+
+
+def test_every_command_and_option_is_there(page: str) -> None:
+    sections = dict(re.findall(r"^## (midi-bridge.*?)\n(.*?)(?=^## )", page, re.MULTILINE | re.DOTALL))
+    listed = list(reference.commands())
+    assert sections.keys() == {path for path, _, _ in listed}
+    assert len(listed) > 7
+    for path, command, _ in listed:
+        options = [name for param in command.params if isinstance(param, click.Option) for name in param.opts]
+        assert [name for name in options if not re.search(rf"^\| `.*{name}\b", sections[path], re.MULTILINE)] == []
+
+
+def test_every_fault_is_there_with_its_exit_code(page: str) -> None:
+    faults = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, BridgeError)]
+    assert len(faults) > 10
+    assert [one for one in faults if f"| `{one.__name__}` | {one.exit_code} | " not in page] == []
+
+
+def test_every_profile_key_is_there_and_no_other(page: str) -> None:
+    assert set(models(Profile, set())) == set(reference.MODELS.values())
+    rows = re.findall(r"^\| `([^`]+)` \|", page.partition("## Device profiles")[2], re.MULTILINE)
+    assert rows == reference.profile_keys()
+    assert reference.KEYS.keys() == set(rows)
+
+
+def test_every_driver_is_there_and_no_other() -> None:
+    assert reference.PORTS.keys() == DRIVERS.keys()

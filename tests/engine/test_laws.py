@@ -1,0 +1,133 @@
+"""What holds at every moment, whatever song is played and whatever is done to it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.core.arrival import Loop
+from bridge.core.edit import Id
+from bridge.core.message import BEND, CONTROL, NOTE_ON, PROGRAM, control, note_on
+from bridge.core.schedule import NO_END, Item
+from bridge.engine.link import Ask, Then
+from tests.kit import LEAD, PEDAL_DOWN, PEDAL_UP, Stage, Timed, off, on, smf
+
+CHANNELS = 2
+PITCHES = st.integers(60, 62)
+TICKS = st.integers(0, 60)
+
+
+@st.composite
+def notes(draw: st.DrawFn, number: int) -> Item:
+    """A note; many of them overlap, and some last no time or longer than the song."""
+    tick, length = draw(TICKS), draw(st.sampled_from((0, 0, 1, 5, 20, 20, 1_000)))
+    message = note_on(draw(st.integers(0, CHANNELS - 1)), draw(PITCHES), 90)
+    return Item(tick, 0, number, 1, 0, 0, number, draw(st.integers(0, 1)), tick + length, message)
+
+
+@st.composite
+def events(draw: st.DrawFn, number: int) -> Item:
+    """A controller, bend or program."""
+    kinds = st.sampled_from((PEDAL_DOWN, PEDAL_UP, bytes((BEND, 0, 0)), bytes((PROGRAM, 3)), control(0, 0, 1)))
+    return Item(draw(TICKS), 0, number, 1, 0, 0, number, draw(st.integers(0, 1)), NO_END, draw(kinds))
+
+
+def items(number: int) -> st.SearchStrategy[Item]:
+    return st.one_of(notes(number), notes(number), events(number))
+
+
+numbers = st.integers(0, 11)
+asks = st.sampled_from((Ask.STOP, Ask.LOCATE, Ask.PANIC, Ask.PLAY, Ask.PLAY))
+loops = st.one_of(st.none(), st.tuples(TICKS, TICKS).map(lambda pair: Loop(*pair)))
+hands = st.one_of(
+    st.tuples(st.sampled_from((on, off)), PITCHES).map(lambda pair: pair[0](pair[1])),
+    st.sampled_from((PEDAL_DOWN, PEDAL_UP)),
+)
+deeds = st.one_of(
+    st.tuples(st.just("put"), numbers.flatmap(items)),
+    st.tuples(st.just("drop"), numbers),
+    st.tuples(st.just("hand"), hands),
+    st.tuples(st.just("hand"), hands),
+    st.tuples(st.just("thru"), st.integers(0, 1), st.integers(0, CHANNELS - 1), st.sampled_from(Then)),
+    st.tuples(st.just("ask"), asks, TICKS, loops, st.integers(0, 3)),
+)
+
+
+def do(stage: Stage, deed: str, *how: object) -> None:
+    match deed, *how:
+        case "put", Item() as item:
+            stage.patch((), (item,))
+        case "drop", int(number):
+            stage.patch((Id(0, number),), ())
+        case "hand", bytes(message):
+            stage.press(message)
+        case "thru", int(port), int(channel), Then() as then:
+            stage.thru([NOTE_ON, CONTROL], port, channel, then)
+        case "ask", Ask() as ask, int(tick), (Loop() | None) as loop, int(passes):
+            stage.ask(ask, tick, loop, passes)
+
+
+@given(
+    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
+    loops,
+    st.lists(st.tuples(st.integers(0, 40), st.booleans(), deeds), max_size=25),
+)
+def test_ons_and_offs_of_a_key_alternate_whatever_is_done_and_nothing_is_down_at_the_end(
+    song: list[Item], loop: Loop | None, life: list[tuple[int, bool, tuple[object, ...]]]
+) -> None:
+    stage = Stage(smf(), outputs=2)
+    stage.patch((), tuple(song))
+    stage.thru([NOTE_ON, CONTROL])
+    stage.play(loop=loop)
+    now = -LEAD
+    for wait, is_late, (deed, *how) in life:
+        now += wait
+        (stage.leap if is_late else stage.run)(now)
+        do(stage, str(deed), *how)
+    stage.step()
+    stage.close()
+    assert [(one.faults, one.down, one.pedals) for one in stage.outputs] == [([], set(), set())] * 2
+
+
+@given(
+    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
+    st.lists(st.tuples(st.integers(0, 40), numbers.flatmap(items)), max_size=8),
+)
+def test_the_pass_after_the_last_patch_is_the_song_as_it_then_is(
+    song: list[Item], patches: list[tuple[int, Item]]
+) -> None:
+    """Judged against an engine that had the patched song from its start."""
+    patched, fresh = Stage(smf(), outputs=2), Stage(smf(), outputs=2)
+    final = {item.number: item for item in (*song, *(item for _, item in patches))}
+    patched.patch((), tuple(song))
+    fresh.patch((), tuple(final.values()))
+    for stage in (patched, fresh):
+        stage.play(loop=Loop(0, 61))
+    now = 0
+    for wait, item in patches:
+        now += wait
+        patched.run(now)
+        patched.patch((), (item,))
+    second = (now // 61 + 1) * 61
+    for stage in (patched, fresh):
+        stage.run(second + 122)
+
+    def pitches(stage: Stage, port: int) -> list[Timed]:
+        return [one for one in stage.heard(port, since=second + 61) if one[1][0] < CONTROL]
+
+    assert [pitches(patched, port) for port in (0, 1)] == [pitches(fresh, port) for port in (0, 1)]
+
+
+@given(
+    st.lists(st.tuples(TICKS, numbers.flatmap(items)), max_size=6),
+    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
+)
+def test_a_patch_leaves_every_lane_where_the_song_now_has_it(patches: list[tuple[int, Item]], song: list[Item]) -> None:
+    stage = Stage(smf(), outputs=2)
+    stage.patch((), tuple(song))
+    stage.play(loop=Loop(0, 61))
+    for tick, item in sorted(patches, key=lambda one: one[0]):
+        stage.run(tick)
+        stage.patch((), (item,))
+        now = {}
+        for lane, message in stage.engine.schedule.state_at(tick + 1).items():
+            now[lane] = stage.engine.ledgers[lane.port].lanes.get(lane, message) == message
+        assert all(now.values()), now
