@@ -59,4 +59,11 @@ def rows() -> Iterator[Row]:
     _corrected(song)
     own = seconds(lambda: BytesIO().write(write(song.to_smf())), 15)
     peer = seconds(lambda: theirs.save(file=BytesIO()), 2)
-    yield Row("save after one corrected note, beside mido", peer / own, 100, "x", True, f"{own * 1e3:.2f} ms, mido {peer:.2f} s")
+    yield Row(
+        "save after one corrected note, beside mido",
+        peer / own,
+        100,
+        "x",
+        True,
+        f"{own * 1e3:.2f} ms, mido {peer:.2f} s",
+    )

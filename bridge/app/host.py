@@ -18,7 +18,7 @@ from bridge.core.arrival import Arrival, Epoch, Loop
 from bridge.core.edit import Id
 from bridge.core.schedule import Item
 from bridge.core.song import Part
-from bridge.core.wish import Wish
+from bridge.core.wish import Joins, Wish
 from bridge.engine.link import Acknowledged, Answer, Ask, Fault, Frame, Patch, Pipe, Request, Routes, Tempo
 from bridge.errors import BadEdit, CannotRevert, DiskError
 from bridge.session.journal import Journal
@@ -104,7 +104,7 @@ class Host:
             self._act(self.surface.stop(self.epoch.tick), now_ns)
             self._commit(now_ns)
         finally:
-            rescue.close(self.journal)
+            rescue.close(self.journal, self.session)
 
     def _hear(self, frame: Frame, now_ns: int) -> None:
         match frame:
@@ -130,7 +130,7 @@ class Host:
         self._epochs.pop(epoch.number - _REMEMBERED, None)
         self.epoch = epoch
         self.has_stopped = not epoch.rolling
-        self.news.append(News("epoch", f"pass {epoch.turn + 1}" if epoch.rolling else "stopped"))
+        self.news.append(News("epoch", _words(epoch)))
         self._act(self.surface.turn(epoch), now_ns)
 
     def _act(self, actions: list[Action], now_ns: int) -> None:
@@ -143,7 +143,8 @@ class Host:
     def _do(self, action: Action, now_ns: int) -> None:
         match action:
             case Wish():
-                self._corrected("correction", self.session.correct(PLAYER, action), now_ns)
+                kind = "more" if action.joins is Joins.EXTENDS else "correction"
+                self._corrected(kind, self.session.correct(PLAYER, action), now_ns)
             case Undo():
                 self._corrected("undo", self.session.undo(PLAYER), now_ns)
             case Selected():
@@ -157,7 +158,8 @@ class Host:
         self._patch(*changed(self.session.song, self.routing, outcome.edits), now_ns)
         self.journal.correction(outcome.correction)
         self._commit(now_ns)
-        self.news.append(News(kind, f"{outcome.correction}: {outcome.correction.label}"))
+        state = "" if outcome.correction.live else "taken back: "
+        self.news.append(News(kind, f"{state}{outcome.correction}: {outcome.correction.label}"))
 
     def part_name(self, part: Part) -> str:
         """A part as a person knows it: its track's name, or its number and channel."""
@@ -198,6 +200,12 @@ class Host:
             seq = self._unacknowledged.popleft()[1]
         if seq:
             self.down.send(Acknowledged(seq), now_ns)
+
+
+def _words(epoch: Epoch) -> str:
+    if not epoch.rolling:
+        return "stopped"
+    return f"pass {epoch.turn + 1}" if epoch.loop else "playing"
 
 
 _REMEMBERED: Final = 64  # epochs; arrivals of older ones have long been taken

@@ -4,21 +4,21 @@ Called when a session that was played or changed is closed. What it made is an o
 that a person gets names it.
 """
 
+import os
 import tempfile
-from collections.abc import Iterator
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import Final
 
-from bridge.errors import BridgeError, DiskError, RefusedOverwrite
+from bridge.errors import BridgeError, DiskError
 from bridge.session.journal import Journal
+from bridge.session.session import Session
 
 _NAME: Final = "midi-bridge-rescue-{}{}.bridge"
 _LONGEST_STEM: Final = 48  # of a session's name; a file name has 255 bytes
-_TRIES: Final = 1_000
 
 
-def close(journal: Journal) -> None:
+def close(journal: Journal, session: Session) -> None:
     """Save what is queued and let go of the file; what cannot be saved there is saved as a rescue session.
 
     Raises DiskError, also where everything was rescued: its line says where to.
@@ -27,24 +27,38 @@ def close(journal: Journal) -> None:
         journal.close()
     except DiskError as fault:
         what = str(fault).rpartition(";")[0] or str(fault)
-        raise DiskError(f"{what}; {_rescued(journal)}") from fault
+        raise DiskError(f"{what}; {_rescued(journal, session)}") from fault
 
 
-def _rescued(journal: Journal) -> str:
+def _rescued(journal: Journal, session: Session) -> str:
     """Write the rescue session; what to tell about it."""
     try:
-        for path in islice(_paths(journal.path.stem), _TRIES):
-            try:
-                journal.rescue(path)
-            except RefusedOverwrite:
-                continue
-            return f"everything is in the rescue session '{path}', copy it to where there is room"
+        path = _free(journal.path.stem)
+        try:
+            journal.rescue(path)
+        except DiskError:
+            _rebuild(journal, session, path)
+            return f"all corrections are in the rescue session '{path}', which opens like any other"
     except (BridgeError, OSError) as failed:
-        return f"nor could a rescue session be made, so what was not saved yet is lost: {failed}"
-    return f"nor could a rescue session be made, so what was not saved yet is lost: '{path}' and all before it exist"
+        return f"nor could a rescue session be made, so what was not saved is lost: {failed}"
+    return f"everything is in the rescue session '{path}', which opens like any other"
 
 
-def _paths(stem: str) -> Iterator[Path]:
+def _rebuild(journal: Journal, session: Session, path: Path) -> None:
+    """Where the old file cannot even be read any more: its song, and all that is still in memory."""
+    run = journal.stored.runs[-1]
+    with Journal.create(path, session.source, run.id, run.wall_ns, run.start_ns) as new:
+        for key, value in journal.stored.meta.items():
+            new.put(key, value)
+        for part, where in journal.stored.routing.items():
+            new.route(part, where.port, where.channel)
+        new.take_over(journal)
+        for correction in session.corrections.values():
+            new.correction(correction)
+
+
+def _free(stem: str) -> Path:
+    """A path in the temporary folder that nothing has yet, with a name that says whose session it is."""
     folder = Path(tempfile.gettempdir())
-    for number in count(1):
-        yield folder / _NAME.format(stem[:_LONGEST_STEM], f"-{number}" if number > 1 else "")
+    names = (_NAME.format(stem[:_LONGEST_STEM], f"-{number}" if number > 1 else "") for number in count(1))
+    return next(folder / name for name in names if not os.path.lexists(folder / name))

@@ -42,7 +42,7 @@ def path_beside(song: Path) -> Path:
     return song.with_suffix(SUFFIX)
 
 
-def song_of(source: Source, track: str | int | None) -> Song:
+def song_of(source: Source, track: int | None) -> Song:
     """The song of a source; `track` counts from 1 and is for format 2 files, whose tracks are songs of their own.
 
     Raises NotMidi with the file's name, BadOption.
@@ -51,7 +51,7 @@ def song_of(source: Source, track: str | int | None) -> Song:
         smf = read(source.data)
     except NotMidi as error:
         raise NotMidi(f"'{source.name}' is {error}") from None
-    only = int(track) - 1 if track is not None else 0
+    only = track - 1 if track is not None else 0
     if not 0 <= only < max(1, len(smf.tracks)):
         raise BadOption(f"there is no track {only + 1}; '{source.name}' has {len(smf.tracks)}")
     if smf.format != 2 and track is not None:
@@ -59,14 +59,18 @@ def song_of(source: Source, track: str | int | None) -> Song:
     return Song(smf, only)
 
 
-def restored(stored: Stored) -> Session:
-    """A session as it was left. Raises BadSession."""
+def stored_song(stored: Stored) -> Song:
+    """The song of a session, without its corrections. Raises BadSession."""
     track = stored.meta.get(TRACK)
     try:
-        song = song_of(stored.source, None if track is None else int(track))
+        return song_of(stored.source, None if track is None else int(track))
     except (CallerError, ValueError) as failed:
         raise BadSession(f"the session is damaged: its song is not what it was ({failed})") from failed
-    return Session.restore(stored.source, song, stored.corrections)
+
+
+def restored(stored: Stored) -> Session:
+    """A session as it was left. Raises BadSession."""
+    return Session.restore(stored.source, stored_song(stored), stored.corrections)
 
 
 def open_for_song(

@@ -39,6 +39,9 @@ def make_room(folder: Path, run_id: str) -> None:
     except OSError as failed:
         raise disk.cannot_write(folder, failed) from failed
     there = [name for name in FILES if os.path.lexists(folder / name)]
+    for name in there:
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            raise RefusedOverwrite(f"'{folder / name}' is a folder, and not the demo's; name another one with --out")
     is_begun = there == [SESSION] and _is_begun(folder / SESSION)
     if there and not is_begun and not _is_own(folder / SESSION):
         raise RefusedOverwrite(f"'{folder / there[0]}' is not the demo's own; name another folder with --out")

@@ -6,6 +6,7 @@ the stage is left.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from enum import IntEnum
 from typing import Final
 
@@ -104,14 +105,14 @@ class Stage:
     def close(self, show: Callable[[News], None]) -> None:
         """Silence every instrument, let what is on the wires arrive, put everything on disk."""
         now_ns = self.clock.now_ns()
-        try:
-            self.engine.close(now_ns)
-        finally:
-            try:
-                self.host.step(now_ns + self.engine.up.delay_ns)
-                self.host.close(now_ns)
-            finally:
-                self._show(show)
+        with ExitStack() as last:  # from the last line to the first, and each whatever became of those before
+            last.callback(self._ring_out)
+            last.callback(self._show, show)
+            last.callback(self.host.close, now_ns)
+            last.callback(self.host.step, now_ns + self.engine.up.delay_ns)
+            last.callback(self.engine.close, now_ns)
+
+    def _ring_out(self) -> None:
         for port in self.rig.twin_ports:
             while (next_ns := port.next_ns) is not None:
                 self.clock.wait_until(next_ns)

@@ -4,6 +4,7 @@ Pure: a table of rules tried in order, first that fits wins. The player's own ro
 comes before any of it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -46,17 +47,26 @@ _RULES: Final[tuple[Callable[[PartTraits, Instrument], bool], ...]] = (
 def propose(song: Song, instruments: Sequence[Instrument]) -> dict[Part, Destination]:
     """A destination for each part; its own channel where the instrument listens there, else its first one.
 
-    A part that no rule places goes to the first instrument, so that nothing the AI wrote is silent.
+    Instruments that fit equally well share the parts out in turn. A part that no rule places goes to the first
+    instrument, so that nothing the AI wrote is silent.
     """
     programs = _programs(song)
     routing: dict[Part, Destination] = {}
+    taken: Counter[tuple[str, int]] = Counter()
     for part in song.parts():
         traits = PartTraits(part.channel == DRUM_CHANNEL, programs.get(part, -1) in _BASS_PROGRAMS)
-        fits = (one for rule in _RULES for one in instruments if rule(traits, one))
-        chosen = next(fits, instruments[0])
+        chosen = min(_fitting(traits, instruments), key=lambda one: taken[one.name, one.port])
+        taken[chosen.name, chosen.port] += 1
         channel = part.channel if part.channel in chosen.channels else chosen.channels[0]
         routing[part] = Destination(chosen.port, channel)
     return routing
+
+
+def _fitting(traits: PartTraits, instruments: Sequence[Instrument]) -> list[Instrument]:
+    for rule in _RULES:
+        if fits := [one for one in instruments if rule(traits, one)]:
+            return fits
+    return [instruments[0]]
 
 
 def _programs(song: Song) -> dict[Part, int]:

@@ -170,6 +170,15 @@ class Song:
         """The tick at which the last track ends."""
         return max((self.last_tick(track) for track in self.tracks), default=0)
 
+    @property
+    def music_end(self) -> int:
+        """The tick at which the source's last note ends; the song's own end without notes, or if one is never ended."""
+        ends = (
+            self.end if NO_OFF in notes.offs else max(map(notes.track.ticks.__getitem__, notes.offs), default=0)
+            for notes in self.base.values()
+        )
+        return max(ends, default=0) or self.end
+
     def place(self, id: Id, state: Note | Event) -> tuple[int, int, int, int, Id]:
         """Where something stands in its track: a key to sort by, the same whatever was edited in between."""
         if isinstance(state, Note):

@@ -62,8 +62,7 @@ class Engine:
         for frame in self.down.receive(now_ns):
             self._obey(frame, now_ns)
             self._play(now_ns)
-        while self._faults:
-            self.up.send(self._faults.pop(0), now_ns)
+        self._tell_faults(now_ns)
 
     def close(self, now_ns: int) -> None:
         """Let go of everything on every port, then close them."""
@@ -73,6 +72,11 @@ class Engine:
             output.close()
         for source in self.inputs.values():
             source.close()
+        self._tell_faults(now_ns)
+
+    def _tell_faults(self, now_ns: int) -> None:
+        while self._faults:
+            self.up.send(self._faults.pop(0), now_ns)
 
     # What comes in
 

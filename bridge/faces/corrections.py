@@ -11,8 +11,8 @@ from bridge.app.clock import SystemClock
 from bridge.app.corrections import PLAYER, export_song
 from bridge.app.corrections import undo as take_back
 from bridge.app.sessions import restored
-from bridge.errors import BadFile, RefusedOverwrite
-from bridge.faces.output import answer, answer_json, complain, json_option, say
+from bridge.errors import RefusedOverwrite
+from bridge.faces.output import PATH, answer, answer_json, complain, json_option, say
 from bridge.faces.page import page
 from bridge.faces.words import count_of
 from bridge.session import disk
@@ -22,7 +22,7 @@ from bridge.session.session import Correction
 from bridge.session.stored import load
 
 REPORT_FILES: Final = ("report.html", "corrections.json")
-_session = click.argument("session", type=click.Path(path_type=Path), metavar="SESSION")
+_session = click.argument("session", type=PATH, metavar="SESSION")
 
 
 @click.command()
@@ -55,10 +55,18 @@ def undo(session: Path, author: str) -> int:
 @click.command()
 @_session
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT.mid", help="The MIDI file to write."
+    "-o",
+    "--output",
+    required=True,
+    type=PATH,
+    metavar="OUT.mid",
+    help="The MIDI file to write.",
 )
 @click.option(
-    "--report", type=click.Path(path_type=Path), metavar="DIR", help="Write report.html and corrections.json there."
+    "--report",
+    type=PATH,
+    metavar="DIR",
+    help="Write report.html and corrections.json there.",
 )
 @click.option("--force", is_flag=True, help="Replace OUT.mid, and the report, if they exist.")
 @click.option("--in-place", is_flag=True, help="Replace the source itself; a copy of it is kept.")
@@ -98,8 +106,6 @@ def write_report(folder: Path, html: str, record: dict[str, Any]) -> None:
 def _made(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as failed:
-        raise BadFile(f"'{folder}' is no folder; give another name for the report's") from failed
     except OSError as failed:
         raise disk.cannot_write(folder, failed) from failed
 

@@ -16,7 +16,7 @@ from bridge.app.demo import PASSES, perform
 from bridge.app.host import News
 from bridge.core.clock import ManualClock
 from bridge.faces.corrections import write_report
-from bridge.faces.output import answer, answer_json, complain, json_option, say
+from bridge.faces.output import PATH, answer, answer_json, complain, json_option, say
 from bridge.faces.page import page
 from bridge.session import disk
 from bridge.session.report import corrections_json
@@ -28,7 +28,11 @@ _FAST_WALL_NS: Final = 1_767_225_600_000_000_000  # 2026-01-01 UTC: a fast run i
 @click.command()
 @click.option("--fast", is_flag=True, help="In seconds, on a clock of its own.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("midi-bridge-demo"), show_default=True, metavar="DIR"
+    "--out",
+    type=PATH,
+    default=Path("midi-bridge-demo"),
+    show_default=True,
+    metavar="DIR",
 )
 @json_option
 def demo(fast: bool, out: Path, as_json: bool) -> int:

@@ -4,24 +4,29 @@ Differences are an answer, not a fault: the exit code is 0 with them and without
 """
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from bridge.core.diff import Diff, EventChange
 from bridge.core.diff import diff as compare
 from bridge.core.edit import Note
+from bridge.core.message import META
 from bridge.core.smf import Smf
 from bridge.core.song import Song
+from bridge.core.track import END_OF_TRACK
 from bridge.faces.files import read_midi, try_each
-from bridge.faces.output import answer, answer_json, json_option
+from bridge.faces.output import PATH, answer, answer_json, json_option
 from bridge.faces.words import count_of, event_words, minutes, note_change_words, note_words, printable
+
+_END_OF_TRACK: Final = bytes((META, END_OF_TRACK))
 
 
 @click.command()
-@click.argument("first", type=click.Path(path_type=Path), metavar="A.mid")
-@click.argument("second", type=click.Path(path_type=Path), metavar="B.mid")
+@click.argument("first", type=PATH, metavar="A.mid")
+@click.argument("second", type=PATH, metavar="B.mid")
 @json_option
 def diff(first: Path, second: Path, as_json: bool) -> int:
     """Compare two MIDI files, note by note.
@@ -77,17 +82,34 @@ def _lines(found: Diff, first: Song, second: Song) -> Iterator[str]:
     ]
     rows += [(note.track, note.tick, f"- {_where(first, note)}{note_words(note_data(note))}") for note in found.removed]
     rows += [(note.track, note.tick, f"+ {_where(second, note)}{note_words(note_data(note))}") for note in found.added]
-    rows += [(one.track, one.tick, _event_line(one, first, second)) for one in found.events]
-    yield from (text for _, _, text in sorted(rows))
-    yield _summary(found)
+    rows += [(one.track, one.tick, _event_line(one, first, second)) for one in found.events if not _is_end(one)]
+    ends = list(_moved_ends(found, first, second))
+    yield from (text for _, _, text in sorted(rows + ends))
+    yield _summary(found, len(rows) - len(found.changed) - len(found.added) - len(found.removed) + len(ends))
 
 
-def _summary(found: Diff) -> str:
+def _is_end(one: EventChange) -> bool:
+    return _END_OF_TRACK in (one.before, one.after)
+
+
+def _moved_ends(found: Diff, first: Song, second: Song) -> Iterator[tuple[int, int, str]]:
+    """A track's end that moved is one line: a person did nothing to it, it lies behind what was added."""
+    ends = [one for one in found.events if _is_end(one)]
+    for track in sorted({one.track for one in ends}):
+        was, now = ([one for one in ends if one.track == track and getattr(one, at)] for at in ("before", "after"))
+        for old, new in zip_longest(was, now):
+            there = f" → {_where(second, new).split()[0]}" if old and new else ""
+            sign = "~" if there else "-" if old else "+"
+            shown, song = (old, first) if old else (new, second)
+            yield track, shown.tick, f"{sign} {_where(song, shown)}end of track{there}"
+
+
+def _summary(found: Diff, others_count: int) -> str:
     if found.is_empty:
         return f"no difference: {count_of(found.same, 'note')}, and all other events"
     counts = (("changed", found.changed), ("added", found.added), ("removed", found.removed))
     notes = ", ".join(f"{len(some):,} {word}" for word, some in counts if some) or "none differs"
-    others = f"; {count_of(len(found.events), 'other event')}" if found.events else ""
+    others = f"; {count_of(others_count, 'other event')}" if others_count else ""
     return f"{count_of(found.same, 'note')} the same, {notes}{others}"
 
 

@@ -11,15 +11,16 @@ from typing import Any, Final
 
 import click
 
-from bridge.app.sessions import TRACK, song_of
+from bridge.app.sessions import stored_song
 from bridge.core.finding import Finding, Findings
 from bridge.core.message import NOTE_OFF, SYSEX, SYSEX_END
-from bridge.core.notes import NO_OFF, pair
+from bridge.core.names import note_name
+from bridge.core.notes import pair
 from bridge.core.song import Song
 from bridge.errors import BridgeError
 from bridge.faces import files
-from bridge.faces.output import answer, answer_json, json_option
-from bridge.faces.words import count_of, minutes, note_name, printable
+from bridge.faces.output import PATH, answer, answer_json, json_option
+from bridge.faces.words import count_of, minutes, printable
 from bridge.session import disk
 from bridge.session.session import Correction
 from bridge.session.stored import load
@@ -59,7 +60,7 @@ class Lane:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|SESSION...")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="FILE|SESSION...")
 @json_option
 def info(paths: tuple[Path, ...], as_json: bool) -> int:
     """Say what is in MIDI files or sessions, and what is wrong with them.
@@ -91,7 +92,7 @@ def look(path: Path) -> Told:
     facts = SessionFacts(
         stored.source.name, stored.source.sha256, _hash_beside(path, stored.source.name), stored.corrections
     )
-    return Told(path, files.digest(path), song_of(stored.source, stored.meta.get(TRACK)), facts)
+    return Told(path, files.digest(path), stored_song(stored), facts)
 
 
 def as_data(told: Told) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def _song_lines(told: Told) -> Iterator[str]:
     yield f"format {song.smf.format}, {_division(song.smf.division)}"
     yield ", ".join(_lengths(song))
     if song.bars is None:
-        yield "no beat was found: no bars, no clock for other machines, no quantising"
+        yield "no beat was found, so there are no bars"
     if song.smf.format == 2 and len(song.smf.tracks) > 1:
         yield "each track is a song of its own; the first is played"
     sysex = sum(track.statuses.count(kind) for track in song.smf.tracks for kind in (SYSEX, SYSEX_END))
@@ -181,7 +182,7 @@ def _division(division: int) -> str:
 
 
 def _lengths(song: Song) -> Iterator[str]:
-    end = _end(song)
+    end = song.music_end
     yield f"{minutes(song.tempo.ns_at(end))} long"
     if song.bars is None:
         return
@@ -190,15 +191,6 @@ def _lengths(song: Song) -> Iterator[str]:
     yield "meter " + ", ".join(
         dict.fromkeys(_meter(m.beats, m.beat_ticks, song.smf.division) for m in song.bars.meters)
     )
-
-
-def _end(song: Song) -> int:
-    """The tick where the last note ends; the song's own end where there is none, or one is never ended."""
-    ends = (
-        song.end if NO_OFF in notes.offs else max(map(notes.track.ticks.__getitem__, notes.offs), default=0)
-        for notes in song.base.values()
-    )
-    return max(ends, default=0) or song.end
 
 
 def _meter(beats: int, beat_ticks: int, division: int) -> str:

@@ -6,6 +6,7 @@ Used by every command. A full or closed stdout is the world's fault and said in 
 import errno
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -14,6 +15,8 @@ from bridge.errors import BridgeError, DiskError
 from bridge.faces.words import printable
 
 PROGRAM: Final = "midi-bridge"
+PATH: Final = click.Path(path_type=Path, readable=False)
+"""The type of every path that is typed: what is wrong with it is said by whatever opens it, for each of several."""
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 

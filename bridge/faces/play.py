@@ -16,7 +16,7 @@ from bridge.app.sessions import path_beside
 from bridge.core.clock import ManualClock
 from bridge.errors import NotMidi
 from bridge.faces import files
-from bridge.faces.output import say
+from bridge.faces.output import PATH, say
 from bridge.faces.stopping import on_signals
 from bridge.faces.words import count_of
 from bridge.profiles.model import TOOLS
@@ -25,12 +25,17 @@ from bridge.session.session import Source
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=PATH, metavar="FILE")
 @click.option("--to", multiple=True, metavar="[DRIVER:]NAME", help="Where it sounds: a unique part of a port's name.")
 @click.option("--from", "source", metavar="[DRIVER:]NAME", help="The controller that corrects it.")
 @click.option("--loop", metavar="A:B", help="Go round bars A to B until Ctrl-C; or seconds, as 0s:8s.")
 @click.option("--fast", is_flag=True, help="In no time, on a clock of its own: for tries on twins.")
-@click.option("--session", type=click.Path(path_type=Path), metavar="PATH", help="The session, if not beside the song.")
+@click.option(
+    "--session",
+    type=PATH,
+    metavar="PATH",
+    help="The session, if not beside the song.",
+)
 @click.option("--source-name", metavar="NAME", help="What the one who wrote the song is called, such as AI.")
 @click.option("--track", type=int, metavar="N", help="The track to play of a format 2 file, from 1.")
 @click.option("--part", type=int, default=1, metavar="N", help="The part to correct first, from 1.")

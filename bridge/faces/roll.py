@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
+from bridge.core.names import key_name, note_name
 from bridge.faces.picture import Pedal, Picture, Roll, RollNote, RollPart
-from bridge.faces.words import key_name, note_name
 
 _DRUMS: Final = 10  # the channel of General MIDI drums, counted from 1
 _BLACK: Final = (1, 3, 6, 8, 10)

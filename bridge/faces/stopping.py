@@ -14,9 +14,12 @@ _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 @contextmanager
 def on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` at each such signal; afterwards they mean what they meant before. Main thread only."""
+    """Call `stop` at each such signal; afterwards, if none came, they mean what they meant before. Main thread only."""
+    has_come = False
 
     def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal has_come
+        has_come = True
         stop()
 
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
@@ -27,5 +30,5 @@ def on_signals(stop: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        for number in wanted:
+        for number in () if has_come else wanted:  # an impatient Ctrl-C may still come while the program ends
             signal.signal(number, kept[number])

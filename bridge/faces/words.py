@@ -7,20 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bridge.core.message import BEND, CHANNEL_SPECS, CONTROL, META, PROGRAM, SYSEX
+from bridge.core.names import key_name
 
-_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")  # spelt as in labels of corrections
-_DRUM_CHANNEL: Final = 9
-_FIRST_DRUM: Final = 35
-# General MIDI 1 percussion key map, keys 35 to 81.
-_DRUM_NAMES: Final = (
-    "low kick, kick, side stick, snare, clap, electric snare, low floor tom, closed hi-hat, high floor tom, "
-    "pedal hi-hat, low tom, open hi-hat, low-mid tom, high-mid tom, crash, high tom, ride, china, ride bell, "
-    "tambourine, splash, cowbell, second crash, vibraslap, second ride, high bongo, low bongo, muted conga, "
-    "open conga, low conga, high timbale, low timbale, high agogo, low agogo, cabasa, maracas, short whistle, "
-    "long whistle, short guiro, long guiro, claves, high wood block, low wood block, muted cuica, open cuica, "
-    "muted triangle, open triangle"
-)
-_DRUMS: Final = tuple(_DRUM_NAMES.split(", "))
 _CONTROLLERS: Final = {
     0: "bank",
     1: "modulation",
@@ -53,18 +41,6 @@ _PEDALS: Final = range(64, 70)  # on from 64 (MIDI 1.0, Hold)
 def printable(text: str) -> str:
     """A text that somebody else wrote, safe to show on one line of a terminal."""
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
-
-
-def note_name(pitch: int) -> str:
-    """A key's name; C4 is key 60."""
-    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
-
-
-def key_name(channel: int, pitch: int) -> str:
-    """A key's name in a part, the drum's on the drum channel; the channel counts from 0."""
-    if channel == _DRUM_CHANNEL and 0 <= pitch - _FIRST_DRUM < len(_DRUMS):
-        return _DRUMS[pitch - _FIRST_DRUM]
-    return note_name(pitch)
 
 
 def count_of(number: int, noun: str) -> str:

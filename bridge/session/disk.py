@@ -40,6 +40,7 @@ _CALLERS: Final = {
     errno.ENAMETOOLONG: "its name is too long",
     errno.ELOOP: "its links lead in a circle",
     errno.EISDIR: "it is a folder, no file",
+    errno.EEXIST: "it is a file, no folder",
 }
 
 

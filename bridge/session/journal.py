@@ -142,6 +142,8 @@ class Journal:
                 connection.execute(f"PRAGMA {pragma}")
             _commit(connection, first)
         except sqlite3.Error as failed:
+            if _code(failed) not in _HOPELESS:
+                _tidy(connection)
             raise _fault(path, failed) from failed
         journal = cls(path, connection, lock)
         undo.pop_all()
@@ -229,7 +231,7 @@ class Journal:
         if os.path.lexists(path):
             raise RefusedOverwrite(f"'{path}' exists; give another name")
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # others may look in there
             with ExitStack() as undo:
                 undo.callback(path.unlink)
                 path.write_bytes(self._orphan)
@@ -244,6 +246,12 @@ class Journal:
         except sqlite3.Error as failed:
             raise _fault(path, failed) from failed
 
+    def take_over(self, other: "Journal") -> None:
+        """Queue here what another journal could not save: its arrivals become this run's."""
+        for statement in (one for batch in other._batches for one in batch):
+            is_arrival = statement.sql == _ARRIVAL
+            self._pending.append(Statement(_ARRIVAL, (self.run, *statement.values[1:])) if is_arrival else statement)
+
     def __enter__(self) -> "Journal":
         return self
 
@@ -255,22 +263,25 @@ class Journal:
         self._changed.notify_all()
 
     def _keep_orphan(self) -> None:
-        """A file that was deleted or replaced under our hands has no name, and is gone when we let go: take it along."""
-        with suppress(OSError):
+        """A file that was deleted or replaced under our hands has no name, and goes when we let go: take it along."""
+        try:
             if os.path.samestat(os.stat(self.path), os.fstat(self._lock)):
                 return
-        self._fault = DiskError(f"'{self.path}' was deleted, moved or replaced while it was open; put it back")
-        with open(self._lock, "rb", closefd=False) as file:
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return
+        with suppress(OSError), open(self._lock, "rb", closefd=False) as file:
             file.seek(0)
             self._orphan = file.read()
+            self._fault = DiskError(f"'{self.path}' was deleted, moved or replaced while it was open; put it back")
 
     def _let_go(self) -> None:
         with ExitStack() as last:
             last.callback(os.close, self._lock)
             last.callback(self._connection.close)
-            if not self._fault:
-                # Leaves no empty file beside the session; the last commit is synced already.
-                self._connection.execute("PRAGMA journal_mode=DELETE")
+            if not (self._is_hopeless or self._orphan):
+                _tidy(self._connection)
 
     def _write_behind(self) -> None:
         """The writer thread: one transaction after the other, until closed and either done or failed."""
@@ -314,6 +325,12 @@ def _commit(connection: sqlite3.Connection, statements: list[Statement]) -> None
     finally:
         if connection.in_transaction:
             connection.rollback()
+
+
+def _tidy(connection: sqlite3.Connection) -> None:
+    """Leave no empty file beside the session, where that can be had; the last commit is synced already."""
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def _locked(path: Path, undo: ExitStack, flags: int) -> int:

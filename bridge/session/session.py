@@ -272,7 +272,9 @@ def _written(song: Song, id: Id) -> Note | None:
 def _fits(song: Song, edit: Edit) -> bool:
     """True where every id and track that an edit names can be in the song."""
     states = [state for state in (edit.before, edit.after) if state]
-    ids = [edit.id, *(state.off for state in states if isinstance(state, Note) and state.off)]
-    return all(state.track in song.base for state in states) and all(
-        not id.is_source or (id.origin in song.base and id.number < len(song.smf.tracks[id.origin])) for id in ids
+    named = [(edit.id, state.track) for state in states]
+    named += [(state.off, state.track) for state in states if isinstance(state, Note) and state.off]
+    return all(
+        track in song.base and (not id.is_source or (id.origin == track and id.number < len(song.smf.tracks[track])))
+        for id, track in named
     )

@@ -31,6 +31,7 @@ from bridge.session.session import Correction, Source
 
 APPLICATION: Final = 0x4D427264  # "MBrd"
 FORMAT: Final = 1
+_FAR: Final = 1 << 40  # ticks: no song is longer, and no file could say it in reasonable time
 BUSY_S: Final = 5.0  # how long one program waits for another to finish reading or committing
 
 SCHEMA: Final = """
@@ -120,12 +121,15 @@ def check_is_session(path: Path) -> None:
 
     The file is not opened here: closing it would drop the locks SQLite holds on it for this process.
     """
-    real = disk.target(path)
-    if not os.path.exists(real):
-        raise BadFile(f"'{path}' does not exist")
-    if not os.access(real, os.R_OK):
+    try:
+        size = disk.target(path).stat().st_size
+    except FileNotFoundError as failed:
+        raise BadFile(f"'{path}' does not exist") from failed
+    except DiskError as failed:
+        raise BadFile(f"'{path}' cannot be read: you are not allowed to") from failed
+    if not os.access(path, os.R_OK):
         raise BadFile(f"'{path}' cannot be read: you are not allowed to")
-    if not real.stat().st_size:
+    if not size:
         raise BadSession(f"'{path}' is no midi-bridge session: it is empty")
 
 
@@ -185,8 +189,8 @@ def _state(text: str | None) -> Note | Event | None:
         if not message or not NOTE_OFF <= message[0] < SYSEX or len(message) != 1 + DATA_BYTES[message[0]]:
             raise ValueError("no channel message")
         _check(max(message[1:]), 127)
-        return Event(_check(fields["track"]), _check(fields["tick"]), message)
-    limits = {"channel": 15, "pitch": 127, "velocity": 127}
+        return Event(_check(fields["track"]), _check(fields["tick"], _FAR), message)
+    limits = {"channel": 15, "pitch": 127, "velocity": 127, "tick": _FAR, "length": _FAR}
     numbers = {name: _check(fields[name], limits.get(name)) for name in Note._fields if name != "off"}
     return Note(**numbers, off=None if fields["off"] is None else _id(*fields["off"]))
 
@@ -231,7 +235,7 @@ def _read(connection: sqlite3.Connection) -> Stored:
             Correction(n, author, tool, label, bar, bool(live), tuple(edits.get(n, ())))
             for n, author, tool, label, bar, live in corrections
         ),
-        {Part(track, channel): Routed(port, to) for track, channel, port, to in routing},
+        {Part(track, channel): Routed(port, _check(to, 15)) for track, channel, port, to in routing},
         tuple(Export(*row) for row in rows("SELECT name, sha256, wall_ns FROM export ORDER BY number")),
         tuple(Run(*row) for row in rows("SELECT number, id, wall_ns, start_ns FROM run ORDER BY number")),
         rows("SELECT count(*) FROM arrival").fetchone()[0],

@@ -21,10 +21,10 @@ REACH_NS: Final = 120 * MS  # a hit further from every onset means none
 
 @dataclass(frozen=True, slots=True)
 class Striking:
-    """What the tool remembers: which notes are taken in which pass, and whether this pass has its correction."""
+    """What the tool remembers: which notes are taken in which pass, and how many hits made this pass's correction."""
 
     taken: frozenset[tuple[int, Id]] = frozenset()
-    is_begun: bool = False
+    hits: int = 0
 
     def touched(self, field: Field, gesture: Gesture) -> tuple[Self, tuple[Wish, ...]]:
         """The state after a hit (nothing comes of letting go), and the velocities that follow."""
@@ -32,11 +32,11 @@ class Striking:
 
     def turned(self, field: Field, turn: int) -> tuple[Self, tuple[Wish, ...]]:
         """The pass's correction is whole; only a hit that came early for pass `turn`, or late, is remembered."""
-        return replace(self, taken=frozenset(one for one in self.taken if one[0] >= turn - 1), is_begun=False), ()
+        return replace(self, taken=frozenset(one for one in self.taken if one[0] >= turn - 1), hits=0), ()
 
     def ended(self, field: Field, tick: int) -> tuple[Self, tuple[Wish, ...]]:
         """The pass's correction is whole, and nothing is taken any more."""
-        return replace(self, taken=frozenset(), is_begun=False), ()
+        return replace(self, taken=frozenset(), hits=0), ()
 
     def _struck(self, field: Field, velocity: int, at: Arrival) -> tuple[Self, tuple[Wish, ...]]:
         near = [one for one in around(field, at, REACH_NS, REACH_NS) if (one.turn, one.id) not in self.taken]
@@ -53,9 +53,10 @@ class Striking:
         )
         if not changes:
             return replace(self, taken=taken), ()
-        joins = Joins.EXTENDS if self.is_begun else Joins.NEW
-        wish = Wish(TOOL, "velocities", nearest.note.tick, changes, joins)
-        return replace(self, taken=taken, is_begun=True), (wish,)
+        joins = Joins.EXTENDS if self.hits else Joins.NEW
+        hits = self.hits + 1
+        wish = Wish(TOOL, "1 hit" if hits == 1 else f"{hits} hits", nearest.note.tick, changes, joins)
+        return replace(self, taken=taken, hits=hits), (wish,)
 
 
 def _in_proportion(velocity: int, hit: int, loudest: int) -> int:

@@ -9,10 +9,11 @@ from typing import Final, NamedTuple, Self
 
 from bridge.core.closure import Change, NewId, remove_note
 from bridge.core.edit import Edit, Id
+from bridge.core.names import key_name
 from bridge.core.song import Song
 from bridge.core.wish import Joins, Wish
 from bridge.surface.decode import Gesture
-from bridge.surface.place import Field, pitch_name
+from bridge.surface.place import Field
 
 TOOL: Final = "erase"
 
@@ -61,7 +62,7 @@ class Erasing:
             if notes:
                 joins = Joins.EXTENDS if open_pitch == pitch else Joins.NEW
                 changes = tuple(_removed(id) for id, _ in notes)
-                wishes.append(Wish(TOOL, pitch_name(pitch), notes[0][1].tick, changes, joins))
+                wishes.append(Wish(TOOL, key_name(field.part.channel, pitch), notes[0][1].tick, changes, joins))
                 open_pitch = pitch
         return replace(self, open_pitch=open_pitch), tuple(wishes)
 

@@ -14,15 +14,16 @@ from typing import Final, NamedTuple, Self
 from bridge.core.arrival import Arrival
 from bridge.core.closure import Change, NewId, change_note
 from bridge.core.edit import Edit, Id, Note
+from bridge.core.names import key_name
 from bridge.core.song import Song
 from bridge.core.wish import Joins, Wish
 from bridge.surface.aim import Aim, Candidate, best, lateness
 from bridge.surface.decode import Gesture
-from bridge.surface.place import MS, Field, around, pitch_name
+from bridge.surface.place import MS, Field, around
 
 TOOL: Final = "fix"
 AGAIN_NS: Final = 150 * MS  # the same key aimed this close to the same place is another try
-ON_BEAT_NS: Final = 40 * MS  # a hand that plays along as written comes this near to the onset
+ON_BEAT_NS: Final = 30 * MS  # a hand that plays along as written comes this near to the onset
 
 
 class Made(NamedTuple):
@@ -121,7 +122,8 @@ class Fixing:
             return state, _taking_back(taken_back, aim)
         joins = Joins.REPLACES if taken_back else Joins.NEW
         changes = tuple(_repitched(id, aim.pitch) for id in found.ids)
-        wish = Wish(TOOL, f"{pitch_name(was)} → {pitch_name(aim.pitch)}", found.note.tick, changes, joins)
+        was_called, is_called = (key_name(found.note.channel, pitch) for pitch in (was, aim.pitch))
+        wish = Wish(TOOL, f"{was_called} → {is_called}", found.note.tick, changes, joins)
         state = replace(state, made=(*made, Made(aim, found.ids, was)))
         return state, (*_taking_back(taken_back - 1, aim), wish)
 

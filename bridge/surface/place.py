@@ -14,13 +14,6 @@ from bridge.core.song import Part, Song
 MS: Final = 1_000_000
 CHORD_NS: Final = 30 * MS  # onsets this close are one chord to the ear and to a hand
 
-_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-
-
-def pitch_name(pitch: int) -> str:
-    """A pitch as a person writes it; middle C (60) is C4."""
-    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
-
 
 class Field(NamedTuple):
     """What a tool works on: the part, the loop that is played, if any, and the keys and pads that are down."""

@@ -17,7 +17,9 @@ END = "00 ff 2f 00"
 
 def header(tracks: int = 1, format: int = 1, division: int = 96) -> bytes:
     """The 14 bytes at the head of a file."""
-    return b"MThd" + b"".join(number.to_bytes(size) for number, size in ((6, 4), (format, 2), (tracks, 2), (division, 2)))
+    return b"MThd" + b"".join(
+        number.to_bytes(size) for number, size in ((6, 4), (format, 2), (tracks, 2), (division, 2))
+    )
 
 
 def chunk(body: bytes | str, kind: bytes = b"MTrk") -> bytes:
@@ -77,7 +79,9 @@ faults = st.one_of(
 @st.composite
 def bodies(draw: st.DrawFn) -> bytes:
     """A track body: mostly music, with metas, SysEx and faults, ended or not, whole or cut."""
-    kinds = st.sampled_from((music,) * 8 + (long_events, faults) if draw(st.booleans()) else (music,) * 8 + (long_events,))
+    kinds = st.sampled_from(
+        (music,) * 8 + (long_events, faults) if draw(st.booleans()) else (music,) * 8 + (long_events,)
+    )
     first = draw(_messages(0x90, keys, velocities)) if draw(st.integers(0, 4)) else b""
     pieces = [b"\0" + first if first else b""]
     for _ in range(draw(st.integers(0, 14))):
@@ -130,13 +134,16 @@ class Hand:
         return lambda song: change_event(song, id, self.second)
 
     def _on_note(self, id: Id) -> Do:
-        value = {"pitch": 60 + self.second % 3, "velocity": self.second or 1, "tick": self.first, "length": self.first or 1}
+        value = {
+            "pitch": 60 + self.second % 3,
+            "velocity": self.second or 1,
+            "tick": self.first,
+            "length": self.first or 1,
+        }
         if self.what == "remove note":
             return lambda song: remove_note(song, id)
-        if self.what == "move":
-            fields = {"tick": self.first, "pitch": value["pitch"]}
-        else:
-            fields = {self.what: value[self.what]}
+        names = ("tick", "pitch") if self.what == "move" else (self.what,)
+        fields = {name: value[name] for name in names}
         return lambda song: change_note(song, id, **fields)
 
 

@@ -1,5 +1,8 @@
 """A correction is made of edits that can be turned round, joined, and asked what they touch."""
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +14,7 @@ PEDAL = Event(0, 10, b"\xb0\x40\x7f")
 ID, OTHER = Id(0, 1), Id(-2, 0)
 
 
-def changed(id: Id = ID, before: Note = NOTE, **fields: int) -> Edit:
+def changed(id: Id = ID, before: Note = NOTE, **fields: Any) -> Edit:
     return Edit(id, before, before._replace(**fields))
 
 
@@ -64,7 +67,7 @@ def test_edits_in_a_row_are_joined_and_what_comes_back_is_left_out() -> None:
 @given(st.lists(st.integers(0, 127), min_size=1, max_size=9))
 def test_joined_edits_lead_from_the_first_to_the_last(pitches: list[int]) -> None:
     states = [NOTE, *(NOTE._replace(pitch=pitch) for pitch in pitches)]
-    joined = merged(Edit(ID, before, after) for before, after in zip(states, states[1:]))
+    joined = merged(Edit(ID, before, after) for before, after in pairwise(states))
     assert joined == ((Edit(ID, NOTE, states[-1]),) if states[-1] != NOTE else ())
 
 
@@ -80,10 +83,9 @@ def test_notes_of_one_key_meet_where_they_touch_in_time(tick: int, is_met: bool)
     assert meet(Edit(Id(0, 2), other, other._replace(pitch=80)), changed(pitch=90)) == is_met
 
 
-def test_another_key_channel_or_track_is_not_met() -> None:
-    for fields in ({"pitch": 61}, {"channel": 1}, {"track": 1}):
-        other = NOTE._replace(**fields)
-        assert not meet(Edit(Id(0, 2), other, None), Edit(ID, NOTE, None))
+@pytest.mark.parametrize("other", [NOTE._replace(pitch=61), NOTE._replace(channel=1), NOTE._replace(track=1)])
+def test_another_key_channel_or_track_is_not_met(other: Note) -> None:
+    assert not meet(Edit(Id(0, 2), other, None), Edit(ID, NOTE, None))
 
 
 def test_a_note_that_nothing_ends_is_met_however_late() -> None:

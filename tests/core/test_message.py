@@ -36,7 +36,9 @@ def test_a_status_has_the_name_mido_gives_it(status: int) -> None:
         "pitchwheel": "pitch bend", "sysex": "system exclusive", "quarter_frame": "time code quarter frame",
         "songpos": "song position",
     }  # fmt: skip
-    kind = mido.Message.from_bytes(bytes((status, *[1] * max(0, DATA_BYTES[status]), *([0xF7] * (status == SYSEX))))).type
+    kind = mido.Message.from_bytes(
+        bytes((status, *[1] * max(0, DATA_BYTES[status]), *([0xF7] * (status == SYSEX))))
+    ).type
     assert theirs.get(kind, kind.replace("_", " ")) == name
 
 

@@ -5,9 +5,8 @@ from hypothesis import given
 from bridge.core.finding import Findings
 from bridge.core.notes import NO_OFF, Notes, pair
 from bridge.core.track import scan
-from tests.core.strategies import bodies, events
+from tests.core.strategies import bodies, events, midi
 from tests.core.witnesses import own_rows, paired
-from tests.core.strategies import midi
 
 
 def notes_in(body: bytes) -> tuple[Notes, Findings]:

@@ -98,7 +98,7 @@ def test_midicsv_agrees_on_every_channel_event_and_tempo(name: str) -> None:
 @needs_midicsv
 @pytest.mark.parametrize("name", MIDICSV_REFUSES)
 def test_midicsv_refuses_a_file_that_is_read_here(name: str) -> None:
-    with pytest.raises(OSError, match="midicsv|header|Standard MIDI"):
+    with pytest.raises(OSError, match=r"midicsv|header|Standard MIDI"):
         midicsv_rows(BY_NAME[name])
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.edit import Id
 from bridge.core.closure import change_note
+from bridge.core.edit import Id
 from bridge.core.smf import Smf, read, write
 from bridge.core.song import Song
 from bridge.errors import NotMidi
@@ -60,7 +60,9 @@ def test_a_file_comes_back_byte_for_byte_and_its_spans_tile_it(path: Path) -> No
 def test_a_track_rewritten_without_a_change_is_the_same_track(path: Path) -> None:
     smf = read(path.read_bytes())
     bodies = {index: smf.data[track.start : track.end] for index, track in enumerate(smf.tracks)}
-    whole = [chunk for chunk in smf.chunks if chunk.end - chunk.body == int.from_bytes(smf.data[chunk.body - 4 : chunk.body])]
+    whole = [
+        chunk for chunk in smf.chunks if chunk.end - chunk.body == int.from_bytes(smf.data[chunk.body - 4 : chunk.body])
+    ]
     if len(whole) == len(list(smf.chunks)):
         assert write(smf.with_bodies(bodies)) == smf.data
 
@@ -180,7 +182,9 @@ def test_a_riff_file_whose_writer_forgot_the_pad_byte_loses_nothing() -> None:
     assert with_other_pitch(b"RIFF" + len(body).to_bytes(4, "little") + body).endswith(b"LIST\4\0\0\0INFO")
 
 
-@pytest.mark.parametrize("before", [b"RIFF\xff\0\0\0AVI LIST", b"RIFF\xff\0\0\0RMIDLIST\2\0\0\0ab", bytes(128), bytes(4096)])
+@pytest.mark.parametrize(
+    "before", [b"RIFF\xff\0\0\0AVI LIST", b"RIFF\xff\0\0\0RMIDLIST\2\0\0\0ab", bytes(128), bytes(4096)]
+)
 def test_bytes_before_the_header_stay_as_they_are_when_a_note_is_corrected(before: bytes) -> None:
     smf = read(before + NOTE)
     assert smf.origin == len(before)
@@ -197,7 +201,10 @@ def test_chunks_between_and_behind_the_tracks_stay_where_they_are() -> None:
     other, junk = chunk("01 02 03", b"XFIH"), b"\xff\xfe\xfd"
     note = chunk(events((0, "90 3c 64"), (10, "80 3c 40")))
     data = header(2) + other + note + junk + note + other + b"rest"
-    assert [track.start for track in read(data).tracks] == [14 + len(other) + 8, len(data) - 4 - len(other) - len(note) + 8]
+    assert [track.start for track in read(data).tracks] == [
+        14 + len(other) + 8,
+        len(data) - 4 - len(other) - len(note) + 8,
+    ]
     assert with_other_pitch(data) == data.replace(b"\x3c", b"\x3d", 2)
 
 

@@ -160,7 +160,10 @@ def test_another_status_touches_the_event_and_the_next_that_relied_on_it(body: b
         if each in (index, follower):
             assert written_out(again, each) == written_out(track, each)
         else:
-            assert again.data[again.starts[each] : again.end_of(each)] == track.data[track.starts[each] : track.end_of(each)]
+            assert (
+                again.data[again.starts[each] : again.end_of(each)]
+                == track.data[track.starts[each] : track.end_of(each)]
+            )
 
 
 @given(bodies())

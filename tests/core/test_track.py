@@ -26,18 +26,27 @@ def track_of(body: str) -> Track:
     return scan(data, 0, len(data), Findings())
 
 
+# Name: the body, and of each event its tick, status with data, and payload.
 CASES: dict[str, tuple[str, list[Row]]] = {
-    # name: (body, [(tick, status and data, payload)])
     "notes": ("00 90 3c 40  60 80 3c 40", [(0, "90 3c 40", ""), (96, "80 3c 40", "")]),
-    "running status": ("00 90 3c 40  01 3e 41  01 40 42", [(0, "90 3c 40", ""), (1, "90 3e 41", ""), (2, "90 40 42", "")]),
+    "running status": (
+        "00 90 3c 40  01 3e 41  01 40 42",
+        [(0, "90 3c 40", ""), (1, "90 3e 41", ""), (2, "90 40 42", "")],
+    ),
     "one data byte": ("00 c1 05  01 06", [(0, "c1 05 00", ""), (1, "c1 06 00", "")]),
     "bend": ("00 e0 01 40", [(0, "e0 01 40", "")]),
     "a padded delta": ("80 80 05 90 3c 40", [(5, "90 3c 40", "")]),
     "a text": ("00 ff 01 02 41 42", [(0, "ff 01 00", "41 42")]),
     "a padded length": ("00 ff 01 80 02 41 42", [(0, "ff 01 00", "41 42")]),
     "a sequencer's own meta event": ("00 ff 7f 01 05", [(0, "ff 7f 00", "05")]),
-    "running status across a text": ("00 90 3c 40  00 ff 01 00  02 3e 40", [(0, "90 3c 40", ""), (0, "ff 01 00", ""), (2, "90 3e 40", "")]),
-    "running status across a SysEx": ("00 90 3c 40  00 f0 01 f7  02 3e 40", [(0, "90 3c 40", ""), (0, "f0 00 00", "f7"), (2, "90 3e 40", "")]),
+    "running status across a text": (
+        "00 90 3c 40  00 ff 01 00  02 3e 40",
+        [(0, "90 3c 40", ""), (0, "ff 01 00", ""), (2, "90 3e 40", "")],
+    ),
+    "running status across a SysEx": (
+        "00 90 3c 40  00 f0 01 f7  02 3e 40",
+        [(0, "90 3c 40", ""), (0, "f0 00 00", "f7"), (2, "90 3e 40", "")],
+    ),
     "a split SysEx": ("00 f0 02 01 02  05 f7 02 03 f7", [(0, "f0 00 00", "01 02"), (5, "f7 00 00", "03 f7")]),
     "an escape": ("00 f7 01 fa", [(0, "f7 00 00", "fa")]),
     "song position": ("00 f2 01 02  00 90 3c 40", [(0, "f2 00 00", ""), (0, "90 3c 40", "")]),
@@ -51,7 +60,7 @@ CASES: dict[str, tuple[str, list[Row]]] = {
     "a length of 2^28": ("00 ff 01 ff ff ff 7f 41", []),
     "a number that never ends": ("ff ff ff ff 90 3c 40", [(0x0FFFFFFF, "90 3c 40", "")]),
     "nothing": ("", []),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -79,7 +88,15 @@ def test_an_event_writes_its_message_out() -> None:
     assert [track.is_carried(index) for index in range(3)] == [False, True, False]
 
 
-NUMBERS = {"00": 0, "7f": 127, "81 00": 128, "ff 7f": 16383, "81 80 00": 16384, "ff ff ff 7f": 0x0FFFFFFF, "80 80 80 05": 5}
+NUMBERS = {
+    "00": 0,
+    "7f": 127,
+    "81 00": 128,
+    "ff 7f": 16383,
+    "81 80 00": 16384,
+    "ff ff ff 7f": 0x0FFFFFFF,
+    "80 80 80 05": 5,
+}
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -20,6 +20,7 @@ READ: Final = (*PAGES, "docs/reference.md", "docs/architecture.md", "CHANGELOG.m
 """Every page whose links must lead somewhere."""
 PROMPT: Final = "$ "
 _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_CRASH: Final = "Traceback (most recent call last)"  # no answer, and not to be written into a page
 _SHIM: Final = '#!/bin/sh\nPYTHONPATH="{root}" exec "{python}" -m bridge "$@"\n'
 
 
@@ -58,7 +59,10 @@ def _typed(content: str, folder: Path, environment: dict[str, str]) -> Iterator[
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-            yield f"{line}\n{done.stdout.decode()}"
+            answer = done.stdout.decode()
+            if _CRASH in answer:
+                raise RuntimeError(f"{line}\n{answer}")
+            yield f"{line}\n{answer}"
 
 
 def _clone(folder: Path) -> dict[str, str]:

@@ -87,27 +87,33 @@ KEYS: Final[Mapping[str, str]] = {
 
 def render() -> str:
     """The whole page."""
-    return "\n".join(
-        (
-            HEAD,
-            *_commands(),
-            "## Exit codes and faults\n",
-            EXIT_CODES,
-            _table(("fault", "exit code", "what it is"), _faults()),
-            "## Ports\n",
-            PORTS_TEXT,
-            _table(("driver", "what its ports are"), ((f"`{name}`", PORTS[name]) for name in DRIVERS)),
-            f"Twins there are: {', '.join(f'`{name}`' for name in names())}.\n",
-            "## Tools\n",
-            *(f"{_tool(name)}\n" for name in TOOLS),
-            "## Findings\n",
-            "What `info` may say of a file. None of it is refused: the file is read, and goes back as it came.\n",
-            _table(("code", "what is wrong"), ((f"`{code}`", text.format("N", "M")) for code, text in SENTENCES.items())),
-            "## Device profiles\n",
-            KEYS_TEXT,
-            _table(("key", "allowed", "without it", "what it says"), _keys()),
-        )
-    ).rstrip("\n") + "\n"
+    return (
+        "\n".join(
+            (
+                HEAD,
+                *_commands(),
+                "## Exit codes and faults\n",
+                EXIT_CODES,
+                _table(("fault", "exit code", "what it is"), _faults()),
+                "## Ports\n",
+                PORTS_TEXT,
+                _table(("driver", "what its ports are"), ((f"`{name}`", PORTS[name]) for name in DRIVERS)),
+                f"Twins there are: {', '.join(f'`{name}`' for name in names())}.\n",
+                "## Tools\n",
+                *(f"{_tool(name)}\n" for name in TOOLS),
+                "## Findings\n",
+                "What `info` may say of a file. None of it is refused: the file is read, and goes back as it came.\n",
+                _table(
+                    ("code", "what is wrong"),
+                    ((f"`{code}`", text.format("N", "M")) for code, text in SENTENCES.items()),
+                ),
+                "## Device profiles\n",
+                KEYS_TEXT,
+                _table(("key", "allowed", "without it", "what it says"), _keys()),
+            )
+        ).rstrip("\n")
+        + "\n"
+    )
 
 
 def commands() -> Iterator[tuple[str, click.Command, click.Context]]:

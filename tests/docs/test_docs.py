@@ -20,7 +20,7 @@ from bridge.faces.output import PROGRAM
 from bridge.session.report import corrections_list, schema
 from tests.docs.pages import PAGES, READ, ROOT, blocks, rerun, text_of
 
-FOREIGN = re.compile(r"pypi|pythonhosted|/(?:home|root|tmp|work|Users)\b|localhost|\b\d+\.\d+\.\d+\.\d+\b")
+FOREIGN = re.compile(r"py(?:pi|thonhosted)|/(?:home|root|tmp|work|Users)\b|localhost|\b\d+\.\d+\.\d+\.\d+\b")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 TARGET = re.compile(r"^([a-z-]+):.*##", re.MULTILINE)
 

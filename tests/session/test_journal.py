@@ -149,7 +149,7 @@ def test_an_empty_file_becomes_a_session(path: Path, create: Callable[[], Journa
 
 
 def test_a_session_in_no_folder_is_the_callers_mistake(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match="cannot be written: its folder does not exist"):
+    with pytest.raises(BadFile, match="': its folder does not exist"):
         Journal.create(tmp_path / "no" / "song.bridge", songs.session().source, "a", 1, 2)
 
 

@@ -137,6 +137,18 @@ def test_repeated_notes_played_as_written_are_no_second_tries() -> None:
     assert all(actions == [] for actions in played)
 
 
+def test_one_note_of_many_played_along_pass_after_pass_is_no_second_try() -> None:
+    hands = Hands(*hit(36, 0, 90), *hit(38, 60, 150), *hit(36, 500, 590), loop=(0, 1_000))
+    assert [action for turn in (1, 2, 3) for action in hands.key(36, 15 * turn - 30, turn)] == []
+
+
+def test_a_key_that_named_a_right_note_off_the_beat_twice_means_the_next() -> None:
+    hands = Hands(*chord(62, 64), *hit(72, 500, 900), loop=(0, 1_000))
+    assert hands.key(62, 70, turn=1) == []
+    hands.key(62, 50, turn=2)
+    assert hands.pitches() == [62, 62, 72]
+
+
 def test_held_keys_name_the_voices_that_stay() -> None:
     hands = Hands(*chord(60, 64, 67), loop=(0, 2_000))
     hands.down(60, 0)
@@ -162,6 +174,8 @@ def test_what_two_fingers_did_is_taken_back_one_by_one_newest_first() -> None:
     hands.down(64, 100)
     wishes = [action for action in hands.down(68, 900) if isinstance(action, Wish)]
     assert [(len(wish.changes), wish.joins) for wish in wishes] == [(0, Joins.REPLACES), (1, Joins.REPLACES)]
+    assert hands.pitches() == [59, 65, 60, 64, 68]
+    assert len(hands.live) == 1
 
 
 def test_the_new_finger_may_come_down_first_and_still_gets_its_own_voice() -> None:
