@@ -10,17 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from benchmarks import fix, hostile, load_save, startup
+from benchmarks import fix, gesture, hostile, load_save, startup
 from benchmarks.row import Row
 
 BENCHES: dict[str, tuple[str, Callable[[], Iterator[Row]]]] = {
     "load-save": ("a 100,000-note file, loaded and saved", load_save.rows),
     "hostile": ("files made to cost much", hostile.rows),
+    "gesture": ("from a gesture to the patch that follows, without the commit", gesture.rows),
     "startup": ("the start of the command", startup.rows),
     "fix": ("2,000 simulated presses on the corpus", fix.rows),
 }
-"""Name → (what it measures, its rows). `gesture` (gesture to patch without the commit, at 1,000 and 100,000 notes)
-belongs here too as soon as benchmarks/gesture.py gives rows."""
+"""Name → (what it measures, its rows)."""
 
 
 def _options() -> argparse.Namespace:

@@ -5,12 +5,14 @@ The commit is another thread's affair and not waited for. A long song must cost 
 
 import gc
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from typing import NamedTuple
 
+from benchmarks.row import Row
 from bridge.app.host import Host
 from bridge.app.rig import open_rig
 from bridge.app.sessions import open_for_song
@@ -23,6 +25,8 @@ from bridge.engine.link import Pipe
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
+SHORT, LONG = 1_000, 100_000
+ROUNDS = 3
 PRESSES = 400
 TRACKS = 8
 _DIVISION = 480
@@ -100,3 +104,13 @@ def _presses(host: Host, engine: Engine, end: int) -> tuple[float, float]:
 
 def _p99_ms(times_ns: list[int]) -> float:
     return quantiles(times_ns, n=100)[-1] / 1e6
+
+
+def rows() -> Iterator[Row]:
+    """The quietest of three rounds of each, taken by turns: what a neighbour on the machine costs is not ours."""
+    rounds = [(cost(SHORT), cost(LONG)) for _ in range(ROUNDS)]
+    short, long = (min((pair[at] for pair in rounds), key=lambda one: one.to_patch_ms) for at in (0, 1))
+    detail = f"then {long.to_schedule_ms:.2f} ms in the engine"
+    yield Row(f"gesture to patch, {LONG:,} notes, p99", long.to_patch_ms, 5, "ms", detail=detail)
+    more = long.to_patch_ms - short.to_patch_ms
+    yield Row(f"more than at {SHORT:,} notes", more, 1, "ms", detail=f"there {short.to_patch_ms:.2f} ms")

@@ -45,7 +45,7 @@ def make_room(folder: Path, run_id: str) -> None:
     is_begun = there == [SESSION] and _is_begun(folder / SESSION)
     if there and not is_begun and not _is_own(folder / SESSION):
         raise RefusedOverwrite(f"'{folder / there[0]}' is not the demo's own; name another folder with --out")
-    if there and not is_begun:
+    if there and (folder / SESSION).stat().st_size:
         Journal.open(folder / SESSION, run_id, 0, 0).close()  # refuses one that another program writes
     try:
         for name in there:
@@ -62,12 +62,12 @@ def _is_own(session: Path) -> bool:
 
 
 def _is_begun(session: Path) -> bool:
-    """True for what a demo leaves that was killed before anything was in its session."""
+    """True for what a demo leaves that was killed before there was more in its session than the song."""
     try:
-        load(session)
+        stored = load(session)
     except BridgeError:  # what a killed transaction left there is rolled back now
         return session.is_file() and session.stat().st_size == 0
-    return False
+    return not (stored.meta or stored.routing or stored.arrivals or stored.corrections or stored.exports)
 
 
 @dataclass(frozen=True, slots=True)

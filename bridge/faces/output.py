@@ -6,6 +6,7 @@ Used by every command. A full or closed stdout is the world's fault and said in 
 import errno
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -41,8 +42,9 @@ def answer_json(data: object) -> None:
 
 
 def say(text: str) -> None:
-    """One line of talk."""
-    click.echo(f"{PROGRAM}: {printable(text)}", err=True)
+    """One line of talk; the work goes on where nobody can hear it."""
+    with suppress(OSError):
+        click.echo(f"{PROGRAM}: {printable(text)}", err=True)
 
 
 def complain(fault: BridgeError) -> int:

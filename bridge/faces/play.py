@@ -4,7 +4,6 @@ What happens is said line by line on stderr; the music goes on whatever the term
 """
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -63,13 +62,13 @@ def play(
     stage, bars, opened = set_stage(song, session or path_beside(file), clock, uuid4().hex, wanted)
     with on_signals(stage.stop):
         for warning in opened.warnings:
-            _tell(warning)
+            say(warning)
         if not to:
-            _tell("playing on silent twins; name a port with --to to hear it")
-        stage.play(bars, passes=1 if fast else 0, show=lambda news: _tell(news.text))
+            say("playing on silent twins; name a port with --to to hear it")
+        stage.play(bars, passes=1 if fast else 0, show=lambda news: say(news.text))
     made = sum(one.live for one in opened.session.corrections.values())
     kept = f"{count_of(made, 'correction')} in" if made else "session kept in"
-    _tell(f"{kept} '{opened.journal.path}'")
+    say(f"{kept} '{opened.journal.path}'")
     return 1 if stage.host.has_failed else 0
 
 
@@ -80,9 +79,3 @@ def _source(file: Path) -> Source:
         raise NotMidi(f"'{file}' is no MIDI file: it looks like a session; name the song it was made from")
     name = os.fsencode(file.name).decode("utf-8", "backslashreplace")  # a file name may be no text at all
     return Source.of(name, data)
-
-
-def _tell(text: str) -> None:
-    """Talk that nobody may hear: the music goes on without a terminal."""
-    with suppress(OSError):
-        say(text)

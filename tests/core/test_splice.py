@@ -138,7 +138,7 @@ def test_one_event_put_into_every_track_is_read_back_and_moves_nothing(path: Pat
 def test_one_event_put_at_every_tick_of_every_track_is_read_back_and_moves_nothing(path: Path) -> None:
     smf = read(path.read_bytes())
     for number, track in enumerate(smf.tracks):
-        for tick in {*track.ticks, *(tick + 1 for tick in track.ticks)}:
+        for tick in {*track.ticks, *(tick + 1 for tick in track.ticks if tick < track.last_tick)}:
             assert_inserted(smf, number, tick)
 
 

@@ -1,12 +1,19 @@
-"""A small disk of its own for a test, in a mount namespace that no other process sees."""
+"""What the tests of commands share: a song, the rigs played on, a word in at each line, a disk of their own."""
 
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+import bridge.app.player
+from bridge.app.rig import Rig, open_rig
+from bridge.core.clock import Clock
+from bridge.faces.output import say
+from tests.faces.person import SONG
 
 _NAMESPACE = (
     ("unshare", "--mount") if os.name == "posix" and os.geteuid() == 0 else ("unshare", "--mount", "--map-root-user")
@@ -30,3 +37,43 @@ def own_disk() -> Callable[..., tuple[str, ...]]:
         return (*_NAMESPACE, "sh", "-c", script, "sh")
 
     return words
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    """A song in a folder of its own."""
+    path = tmp_path / "song.mid"
+    path.write_bytes(SONG)
+    return path
+
+
+@pytest.fixture
+def rigs(monkeypatch: pytest.MonkeyPatch) -> list[Rig]:
+    """The rigs that were played on."""
+    found: list[Rig] = []
+
+    def kept(specs: tuple[str, ...], clock: Clock) -> Rig:
+        found.append(open_rig(specs, clock))
+        return found[-1]
+
+    monkeypatch.setattr(bridge.app.player, "open_rig", kept)
+    return found
+
+
+@pytest.fixture
+def on_line(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Callable[[], None]]]:
+    """What is to happen when a line is said that begins so."""
+    acts: dict[str, Callable[[], None]] = {}
+
+    def heard(text: str) -> None:
+        say(text)
+        for start, act in acts.items():
+            if text.startswith(start):
+                act()
+
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and stays so
+    monkeypatch.setattr("bridge.faces.play.say", heard)
+    yield acts
+    for number, handler in kept.items():
+        signal.signal(number, handler)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from bridge.app.rig import Rig
 from bridge.core.closure import Change, change_note
 from bridge.core.edit import Id
 from bridge.core.smf import read
@@ -98,3 +99,13 @@ def _corrections(session: Session, pitches: tuple[int, ...], author: str) -> Ite
 
 def _pitched(id: Id, pitch: int) -> Change:
     return lambda song, _: change_note(song, id, pitch=pitch)
+
+
+def is_silent(rig: Rig) -> bool:
+    """True when no twin holds a key, and none was struck twice."""
+    return not any(twin.down or twin.order_faults for _, twin in rig.twins)
+
+
+def pitches_heard(rig: Rig) -> list[int]:
+    """The keys that the twins sounded, twin after twin."""
+    return [one.number for _, twin in rig.twins for one in twin.log if one.kind == "on"]

@@ -4,17 +4,19 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import mido
 import pytest
 
-from bridge.app.demo import SONG
+from bridge.app.demo import SONG, source
 from bridge.app.showcase import FILES
+from bridge.session.journal import Journal
 from bridge.session.report import schema
 from bridge.session.stored import load
-from tests.faces.person import Ran, command, corrected, environment, is_one_line, midi_bridge, spawned
+from tests.faces.person import Ran, command, corrected, environment, is_one_line, midi_bridge, python, spawned
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +126,20 @@ def test_a_demo_that_another_program_has_open_is_left_alone(tmp_path: Path) -> N
     assert midi_bridge("demo", "--fast", "--out", tmp_path).code == 0
 
 
+# A shell makes the jobs behind an `&` ignore it, and with them these tests and all their children.
+_HEEDS_CTRL_C = """
+import signal, sys
+from bridge.faces.cli import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_demo_can_be_run_again(number: signal.Signals, tmp_path: Path) -> None:
-    child = subprocess.Popen(command("demo", "--out", tmp_path), env=environment(), stderr=subprocess.PIPE, text=True)
+    words = [sys.executable, "-c", _HEEDS_CTRL_C, "demo", "--out", str(tmp_path)]
+    child = subprocess.Popen(words, env=environment(), stderr=subprocess.PIPE, text=True)
     while child.poll() is None and not (tmp_path / "demo.bridge-journal").exists():
         pass
     child.send_signal(number)
@@ -140,7 +153,10 @@ def test_an_interrupted_demo_can_be_run_again(number: signal.Signals, tmp_path: 
 
 def test_a_demo_that_was_killed_before_its_session_held_anything_can_be_run_again(tmp_path: Path) -> None:
     (tmp_path / "demo.bridge").touch()
-    assert midi_bridge("demo", "--fast", "--out", tmp_path).code == 0
+    assert midi_bridge("demo", "--fast", "--out", tmp_path / ".").code == 0
+    (tmp_path / "begun").mkdir()
+    Journal.create(tmp_path / "begun" / "demo.bridge", source(), "killed", 0, 0).close()
+    assert midi_bridge("demo", "--fast", "--out", tmp_path / "begun").code == 0
 
 
 _DIES = """
@@ -186,3 +202,40 @@ def test_an_answer_that_nobody_reads_ends_without_a_traceback(tmp_path: Path) ->
     child.wait(timeout=60)
     assert "Traceback" not in err
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+
+
+_ON_A_SMALL_DISK = """
+import os, sys
+from pathlib import Path
+from bridge.faces.cli import run
+
+code = run(["demo", "--fast", "--json", "--out", sys.argv[1]])
+for path in Path(sys.argv[1]).iterdir():
+    Path(sys.argv[2], path.name).write_bytes(path.read_bytes())
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("pages", [1, 4, 10, 12, 16, 24, 28])
+def test_a_disk_that_is_too_small_is_said_in_one_line_and_no_half_file_is_left(
+    pages: int, tmp_path: Path, own_disk: Callable[..., tuple[str, ...]]
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    before = own_disk(tmp_path / "disk", f"{pages * 4}k")
+    (tmp_path / "tmp").mkdir()
+    ran = python(_ON_A_SMALL_DISK, tmp_path / "disk", kept, before=before, TMPDIR=str(tmp_path / "tmp"))
+    assert ran.code == 1
+    assert is_one_line(ran.err), ran
+    assert "the disk is full" in ran.err
+    assert not ran.out
+    left = {path.name for path in kept.iterdir() if path.stat().st_size}  # SQLite may leave an empty journal
+    assert left < set(FILES)
+    for name in left & {"source.mid", "corrected.mid"}:
+        mido.MidiFile(kept / name)
+    if "report.html" in left:
+        assert (kept / "report.html").read_text().rstrip().endswith("</html>")
+    if "corrections.json" in left:
+        jsonschema.validate(json.loads((kept / "corrections.json").read_text()), schema())
+    if "demo.bridge" in left:
+        load(kept / "demo.bridge")

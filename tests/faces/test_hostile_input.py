@@ -2,13 +2,14 @@
 
 import os
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.faces.person import SONG, corrected, is_one_line, midi_bridge, python, spawned
+from tests.faces.person import SONG, command, corrected, environment, is_one_line, midi_bridge, python, spawned
 
 SONGS = ("info", "play --fast", "diff")
 SESSIONS = ("log", "undo", "export -o out.mid")
@@ -96,6 +97,18 @@ def test_a_command_in_its_own_process_ends_without_a_traceback(command: str, tmp
     assert ran.code == (1 if command in SESSIONS else 2)
     assert all(is_one_line(line) for line in ran.err.splitlines(keepends=True))
     assert not ran.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize(("stream", "code"), [("stdout", 1), ("stderr", 2)])
+def test_a_full_stream_ends_without_a_traceback(stream: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "song.mid").write_bytes(SONG)
+    name = "song.mid" if stream == "stdout" else "missing.mid"
+    redirection = {"stdout": ">", "stderr": "2>"}[stream]
+    words = ["sh", "-c", f'exec "$@" {redirection}/dev/full', "sh", *command("info", tmp_path / name)]
+    child = subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert (child.returncode, child.stdout) == (code, "")
+    assert stream == "stderr" or is_one_line(child.stderr)
 
 
 _WITHOUT_RIGHTS = """
