@@ -26,12 +26,12 @@ from bridge.surface.surface import Surface
 
 SONG: Final = "jam__20221206_153823.mid"
 CONTROLLER: Final = "midi-bridge/twin-controller"
+SOURCE_MID: Final = "source.mid"
 PASSES: Final = 4
 SOURCE_LABEL: Final = "AI"
 MARK: Final = "demo"  # meta: the session was made here, and may be replaced
 _KEYS, _PADS, _BUTTONS = 0, 9, 15  # the twin controller's channels, counted from 0
 _DRUMS, _PIANO, _BASS = 1, 2, 3  # the parts, counted from 1
-_BEAT: Final = 384
 
 
 class Press(NamedTuple):
@@ -133,14 +133,14 @@ class Performance:
 
 
 def source() -> Source:
-    """The demo's song, as its source."""
-    return Source.of(SONG, files("bridge").joinpath("_songs", SONG).read_bytes())
+    """The demo's song as its source, by the name under which the demo leaves it beside the session."""
+    return Source.of(SOURCE_MID, files("bridge").joinpath("_songs", SONG).read_bytes())
 
 
 def whole_song(song: Song) -> Loop:
     """All whole bars of the song as a loop."""
     assert song.bars is not None
-    last_bar = song.bars.bar_at(max(0, song.end - _BEAT // 4))
+    last_bar = song.bars.bar_at(max(0, song.music_end - 1))
     return Loop(0, song.bars.tick_of(last_bar + 1))
 
 

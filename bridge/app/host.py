@@ -27,11 +27,15 @@ from bridge.surface.surface import Action, Selected, Surface, Undo
 
 PLAYER: Final = "player"
 _BATCH_NS: Final = 100_000_000  # arrivals that change nothing are committed this often
+_REMEMBERED: Final = 64  # epochs; arrivals of older ones have long been taken
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing that a face may want to show: `kind` is correction, undo, selected, refused, epoch, fault or saved."""
+    """One thing that a face may want to show.
+
+    `kind` is correction, more (one goes on), undo, selected, refused, epoch, fault or saved.
+    """
 
     kind: str
     text: str
@@ -206,6 +210,3 @@ def _words(epoch: Epoch) -> str:
     if not epoch.rolling:
         return "stopped"
     return f"pass {epoch.turn + 1}" if epoch.loop else "playing"
-
-
-_REMEMBERED: Final = 64  # epochs; arrivals of older ones have long been taken

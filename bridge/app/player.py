@@ -122,3 +122,15 @@ def _extent(song: Song) -> str:
     if song.bars:
         return f"it has bars 1 to {_last_bar(song)}, and is {_last_second(song)}s long"
     return f"it is {_last_second(song)}s long"
+
+
+def introduction(stage: Stage, has_hand: bool) -> list[str]:
+    """Which part goes where, and what the hand holds first: one line each."""
+    host, outputs = stage.host, stage.rig.outputs
+    lines = [
+        f"{host.part_name(part)} to '{outputs[where.port].name}', channel {where.channel + 1}"
+        for part, where in host.routing.items()
+    ]
+    if has_hand and host.surface.part:
+        lines.append(f"in the hand: {host.surface.tool}, for {host.part_name(host.surface.part)}")
+    return lines

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Final
 
-from bridge.app.demo import MARK, Performance
+from bridge.app.demo import MARK, SOURCE_MID, Performance
 from bridge.app.rig import Rig
 from bridge.errors import BridgeError, RefusedOverwrite
 from bridge.session import disk
@@ -19,7 +19,6 @@ from bridge.session.report import summary
 from bridge.session.session import Session
 from bridge.session.stored import load
 
-SOURCE_MID: Final = "source.mid"
 CORRECTED_MID: Final = "corrected.mid"
 SESSION: Final = "demo.bridge"
 REPORT: Final = "report.html"

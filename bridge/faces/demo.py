@@ -12,28 +12,25 @@ import click
 from bridge.app import showcase
 from bridge.app.clock import SystemClock
 from bridge.app.corrections import export_song
-from bridge.app.demo import PASSES, perform
+from bridge.app.demo import PASSES, SOURCE_MID, perform
 from bridge.app.host import News
 from bridge.core.clock import ManualClock
 from bridge.faces.corrections import write_report
 from bridge.faces.output import PATH, answer, answer_json, complain, json_option, say
 from bridge.faces.page import page
+from bridge.faces.picture import Table
 from bridge.session import disk
 from bridge.session.report import corrections_json
 
+_OUT_HELP: Final = "Where to leave what comes of it."
+_LATENESS: Final = "Lateness of note-ons: last byte received − due time, in milliseconds"
 _FAST_RUN: Final = "demo"
 _FAST_WALL_NS: Final = 1_767_225_600_000_000_000  # 2026-01-01 UTC: a fast run is the same on every day
 
 
 @click.command()
 @click.option("--fast", is_flag=True, help="In seconds, on a clock of its own.")
-@click.option(
-    "--out",
-    type=PATH,
-    default=Path("midi-bridge-demo"),
-    show_default=True,
-    metavar="DIR",
-)
+@click.option("--out", type=PATH, default=Path("midi-bridge-demo"), show_default=True, metavar="DIR", help=_OUT_HELP)
 @json_option
 def demo(fast: bool, out: Path, as_json: bool) -> int:
     """Show the whole way with no hardware: an AI's song, simulated instruments, a scripted player.
@@ -48,10 +45,13 @@ def demo(fast: bool, out: Path, as_json: bool) -> int:
     performance = perform(clock, session, run_id, is_fast=fast, show=_shown(fast))
     exported = export_song(session, out / showcase.CORRECTED_MID, clock, run_id, force=False, in_place=False)
     made = exported.session
-    disk.write(made.source.data, out / showcase.SOURCE_MID)
-    record = corrections_json(made.source, made.corrections.values(), exported.name, exported.sha256)
-    write_report(out, page(made, exported.name, exported.data, exported.source_label), record)
+    disk.write(made.source.data, out / SOURCE_MID)
     figures = showcase.figures(performance, made, exported.data)
+    record = corrections_json(made.source, made.corrections.values(), exported.name, exported.sha256)
+    facts, tables = _facts(figures)
+    write_report(
+        out, page(made, exported.name, exported.data, exported.source_label, facts=facts, tables=tables), record
+    )
     disk.write(json.dumps(figures, indent=2).encode() + b"\n", out / showcase.SUMMARY)
     if as_json:
         answer_json(figures)
@@ -68,16 +68,27 @@ def _shown(fast: bool) -> Callable[[News], None]:
     minutes = "" if fast else f" of {PASSES}, 16 seconds each"
 
     def show(news: News) -> None:
-        say(f"{news.text}{minutes}" if news.kind == "epoch" and news.text.startswith("pass") else f"  {news.text}")
+        if news.kind != "more":
+            say(f"{news.text}{minutes}" if news.kind == "epoch" and news.text.startswith("pass") else f"  {news.text}")
 
     return show
+
+
+def _facts(figures: dict[str, Any]) -> tuple[list[tuple[str, str]], list[Table]]:
+    """What only the demo knows of its song: what the twins heard."""
+    rows = [
+        [row["twin"], str(row["notes"]), *(f"{row[name]:.3f}" for name in ("median_ms", "p99_ms", "max_ms"))]
+        for row in figures["lateness"]
+    ]
+    head = ("twin", "notes", "median", "p99", "max")
+    return [("keys still down at any twin", str(figures["keys_down"]))], [Table(_LATENESS, head, rows)]
 
 
 def _table(figures: dict[str, Any], source_label: str) -> list[str]:
     """The demo's last word: whose notes, which corrections, what stands, what is down, how late."""
     lines = ["notes by author"]
     for author, counted in figures["notes"].items():
-        changed = ", ".join(f"{name} of {count}" for name, count in counted.items() if count and name != "notes")
+        changed = ", ".join(f"{name} {count}" for name, count in counted.items() if count and name != "notes")
         name = source_label if author == "source" else author
         lines.append(f"  {name:<12} {counted['notes']:>5}" + (f"   {changed}" if changed else "   as written"))
     lines.append("corrections by tool")

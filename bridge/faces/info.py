@@ -40,12 +40,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """What a session knows beside its song; `disk_sha256` is None where the song's file is missing."""
+    """What a session knows beside its song; `disk_sha256` is None where the song's file is missing.
+
+    `known_sha256` are the source and the exports: a song's file with one of them is nobody else's work.
+    """
 
     source_name: str
     source_sha256: str
     disk_sha256: str | None
     corrections: tuple[Correction, ...]
+    known_sha256: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,10 @@ def look(path: Path) -> Told:
         data, read = files.read_midi(path)
         return Told(path, disk.sha256(data), Song(read))
     stored = load(path)
-    facts = SessionFacts(
-        stored.source.name, stored.source.sha256, _hash_beside(path, stored.source.name), stored.corrections
-    )
+    source = stored.source
+    known = frozenset({source.sha256, *(export.sha256 for export in stored.exports)})
+    on_disk = _hash_beside(path, source.name)
+    facts = SessionFacts(source.name, source.sha256, on_disk, stored.corrections, known)
     return Told(path, files.digest(path), stored_song(stored), facts)
 
 
@@ -156,7 +161,7 @@ def _song_lines(told: Told) -> Iterator[str]:
         yield f"session of '{printable(session.source_name)}', {_corrections(session.corrections)}"
         if session.disk_sha256 is None:
             yield "the song's file is not beside it; the session has its own copy"
-        elif session.disk_sha256 != session.source_sha256:
+        elif session.disk_sha256 not in session.known_sha256:
             yield "the song's file has changed since; the session goes by its own copy"
     yield f"format {song.smf.format}, {_division(song.smf.division)}"
     yield ", ".join(_lengths(song))

@@ -10,7 +10,8 @@ from uuid import uuid4
 import click
 
 from bridge.app.clock import SystemClock
-from bridge.app.player import Wanted, set_stage
+from bridge.app.host import News
+from bridge.app.player import Wanted, introduction, set_stage
 from bridge.app.sessions import path_beside
 from bridge.core.clock import ManualClock
 from bridge.errors import NotMidi
@@ -29,16 +30,11 @@ from bridge.session.session import Source
 @click.option("--from", "source", metavar="[DRIVER:]NAME", help="The controller that corrects it.")
 @click.option("--loop", metavar="A:B", help="Go round bars A to B until Ctrl-C; or seconds, as 0s:8s.")
 @click.option("--fast", is_flag=True, help="In no time, on a clock of its own: for tries on twins.")
-@click.option(
-    "--session",
-    type=PATH,
-    metavar="PATH",
-    help="The session, if not beside the song.",
-)
+@click.option("--session", type=PATH, metavar="PATH", help="The session, if not beside the song.")
 @click.option("--source-name", metavar="NAME", help="What the one who wrote the song is called, such as AI.")
 @click.option("--track", type=int, metavar="N", help="The track to play of a format 2 file, from 1.")
-@click.option("--part", type=int, default=1, metavar="N", help="The part to correct first, from 1.")
-@click.option("--tool", type=click.Choice(TOOLS), default=TOOLS[0], help="The tool in the hand first.")
+@click.option("--part", type=int, default=1, show_default=True, metavar="N", help="The part to correct first, from 1.")
+@click.option("--tool", type=click.Choice(TOOLS), default=TOOLS[0], show_default=True, help="The first tool.")
 def play(
     file: Path,
     to: tuple[str, ...],
@@ -65,11 +61,19 @@ def play(
             say(warning)
         if not to:
             say("playing on silent twins; name a port with --to to hear it")
-        stage.play(bars, passes=1 if fast else 0, show=lambda news: say(news.text))
+        for line in introduction(stage, source is not None):
+            say(line)
+        stage.play(bars, passes=1 if fast else 0, show=_show)
     made = sum(one.live for one in opened.session.corrections.values())
     kept = f"{count_of(made, 'correction')} in" if made else "session kept in"
     say(f"{kept} '{opened.journal.path}'")
     return 1 if stage.host.has_failed else 0
+
+
+def _show(news: News) -> None:
+    """Everything but that a correction goes on, which need not be said at each note."""
+    if news.kind != "more":
+        say(news.text)
 
 
 def _source(file: Path) -> Source:

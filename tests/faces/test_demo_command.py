@@ -11,7 +11,7 @@ import jsonschema
 import mido
 import pytest
 
-from bridge.app.demo import SONG, source
+from bridge.app.demo import SOURCE_MID, source
 from bridge.app.showcase import FILES
 from bridge.session.journal import Journal
 from bridge.session.report import schema
@@ -41,7 +41,7 @@ def test_it_leaves_six_files_that_belong_together(first: tuple[Path, Ran]) -> No
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
     record = json.loads((folder / "corrections.json").read_text())
     jsonschema.validate(record, schema())
-    assert record["source"]["name"] == SONG
+    assert record["source"]["name"] == SOURCE_MID
     assert {one["tool"] for one in record["corrections"]} == {"fix", "dynamics", "pedal", "erase"}
     assert load(folder / "demo.bridge").exports[-1].sha256 == record["export"]["sha256"]
     assert json.loads(ran.out)["export_sha256"] == record["export"]["sha256"]

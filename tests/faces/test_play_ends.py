@@ -153,7 +153,7 @@ def test_a_session_that_is_deleted_while_it_is_played_is_rescued(
     ran = midi_bridge("play", song, "--fast", "--to", "twin:module")
     rescue = tmp_path / "tmp" / "midi-bridge-rescue-song.bridge"
     assert ran.code == 1
-    assert ran.err.count("\n") == 3
+    assert ran.err.count("\n") == 5  # two parts, playing, stopped, and the one line
     assert f"'{rescue}'" in ran.err.splitlines()[-1]
     assert load(rescue).source.data == SONG
 
