@@ -15,7 +15,7 @@ import click
 
 from bridge import __version__
 from bridge.errors import BridgeError
-from bridge.faces.output import PROGRAM, answer, complain, say
+from bridge.faces.talk import PROGRAM, answer, complain, say
 
 _INTERRUPTED: Final = 130  # 128 + SIGINT, as shells say it
 

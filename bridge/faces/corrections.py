@@ -12,8 +12,9 @@ from bridge.app.corrections import PLAYER, export_song
 from bridge.app.corrections import undo as take_back
 from bridge.app.sessions import restored
 from bridge.errors import RefusedOverwrite
-from bridge.faces.output import PATH, answer, answer_json, complain, json_option, say
+from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.page import page
+from bridge.faces.talk import answer, complain, say
 from bridge.faces.words import count_of
 from bridge.session import disk
 from bridge.session.export import refuse

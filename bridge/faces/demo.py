@@ -16,9 +16,10 @@ from bridge.app.demo import PASSES, SOURCE_MID, perform
 from bridge.app.host import News
 from bridge.core.clock import ManualClock
 from bridge.faces.corrections import write_report
-from bridge.faces.output import PATH, answer, answer_json, complain, json_option, say
+from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.page import page
 from bridge.faces.picture import Table
+from bridge.faces.talk import answer, complain, say
 from bridge.session import disk
 from bridge.session.report import corrections_json
 

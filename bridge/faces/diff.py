@@ -18,8 +18,9 @@ from bridge.core.smf import Smf
 from bridge.core.song import Song
 from bridge.core.track import END_OF_TRACK
 from bridge.faces.files import read_midi, try_each
-from bridge.faces.output import PATH, answer, answer_json, json_option
-from bridge.faces.words import count_of, event_words, minutes, note_change_words, note_words, printable
+from bridge.faces.output import PATH, answer_json, json_option
+from bridge.faces.talk import answer, printable
+from bridge.faces.words import count_of, event_words, minutes, note_change_words, note_words
 
 _END_OF_TRACK: Final = bytes((META, END_OF_TRACK))
 

@@ -16,7 +16,7 @@ from typing import Final
 from bridge.core import smf
 from bridge.core.smf import Smf
 from bridge.errors import BadFile, BridgeError, DiskError, NotMidi
-from bridge.faces.output import complain
+from bridge.faces.talk import complain
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 _WRONG_PATHS: Final = {

@@ -19,8 +19,9 @@ from bridge.core.notes import pair
 from bridge.core.song import Song
 from bridge.errors import BridgeError
 from bridge.faces import files
-from bridge.faces.output import PATH, answer, answer_json, json_option
-from bridge.faces.words import count_of, minutes, printable
+from bridge.faces.output import PATH, answer_json, json_option
+from bridge.faces.talk import answer, printable
+from bridge.faces.words import count_of, minutes
 from bridge.session import disk
 from bridge.session.session import Correction
 from bridge.session.stored import load

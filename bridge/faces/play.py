@@ -16,8 +16,9 @@ from bridge.app.sessions import path_beside
 from bridge.core.clock import ManualClock
 from bridge.errors import NotMidi
 from bridge.faces import files
-from bridge.faces.output import PATH, say
+from bridge.faces.output import PATH
 from bridge.faces.stopping import on_signals
+from bridge.faces.talk import say
 from bridge.faces.words import count_of
 from bridge.profiles.model import TOOLS
 from bridge.session import disk

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bridge.core.message import BEND, CHANNEL_SPECS, CONTROL, META, PROGRAM, SYSEX
 from bridge.core.names import key_name
+from bridge.faces.talk import printable
 
 _CONTROLLERS: Final = {
     0: "bank",
@@ -36,11 +37,6 @@ _METAS: Final = {
     0x59: "key signature",
 }
 _PEDALS: Final = range(64, 70)  # on from 64 (MIDI 1.0, Hold)
-
-
-def printable(text: str) -> str:
-    """A text that somebody else wrote, safe to show on one line of a terminal."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def count_of(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from bridge.core.finding import SENTENCES
 from bridge.errors import BridgeError
 from bridge.faces.cli import group
-from bridge.faces.output import PROGRAM
+from bridge.faces.talk import PROGRAM
 from bridge.ports.open import DRIVERS
 from bridge.profiles.load import names
 from bridge.profiles.model import TOOLS, Control, ControlMessage, PartModel, Profile, WireSpeed

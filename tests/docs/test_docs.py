@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from bridge.app.demo import perform, source
 from bridge.core.clock import ManualClock
 from bridge.faces.cli import group
-from bridge.faces.output import PROGRAM
+from bridge.faces.talk import PROGRAM
 from bridge.session.report import corrections_list, schema
 from tests.docs.pages import PAGES, READ, ROOT, blocks, rerun, text_of
 

@@ -12,7 +12,7 @@ import pytest
 import bridge.app.player
 from bridge.app.rig import Rig, open_rig
 from bridge.core.clock import Clock
-from bridge.faces.output import say
+from bridge.faces.talk import say
 from tests.faces.person import SONG
 
 _NAMESPACE = (

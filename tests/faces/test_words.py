@@ -3,7 +3,8 @@
 import pytest
 
 from bridge.core.names import key_name, note_name
-from bridge.faces.words import count_of, event_words, minutes, printable
+from bridge.faces.talk import printable
+from bridge.faces.words import count_of, event_words, minutes
 
 
 @pytest.mark.parametrize(("pitch", "name"), [(60, "C4"), (69, "A4"), (0, "C-1"), (127, "G9"), (61, "C#4"), (70, "A#4")])
