@@ -80,10 +80,9 @@ def off(pitch: int = 60) -> bytes:
 class Recorder:
     """An output that keeps (due_ns, message), says what is down, and counts ons and offs that do not alternate."""
 
-    capabilities: Final = Capabilities(virtual=True)
-
-    def __init__(self, name: str = "recorder") -> None:
+    def __init__(self, name: str = "recorder", horizon_ms: int = 0) -> None:
         self.name = name
+        self.capabilities = Capabilities(virtual=True, horizon_ns=horizon_ms * MS)
         self.sent: list[Timed] = []
         self.down: set[tuple[int, int]] = set()
         """(channel, pitch) of the keys, and (channel, controller) of the sustain pedals in `pedals`."""
@@ -113,14 +112,23 @@ class Recorder:
 class Stage:
     """The song on outputs (by default one recorder that gets every part on its own channel), and one pair of hands."""
 
-    def __init__(self, data: bytes, outputs: int = 1, routing: dict[Part, Destination] | None = None) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        outputs: int = 1,
+        routing: dict[Part, Destination] | None = None,
+        *,
+        horizons_ms: Sequence[int] = (),
+        latencies_ms: Sequence[int] = (),
+    ) -> None:
         self.clock = ManualClock()
         self.song = Song(read(data))
         self.routing = routing or {part: Destination(0, part.channel) for part in self.song.parts()}
-        self.outputs = [Recorder(f"out {number}") for number in range(outputs)]
+        horizons_ms = [*horizons_ms, *[0] * outputs]
+        self.outputs = [Recorder(f"out {number}", horizons_ms[number]) for number in range(outputs)]
         self.hands = TwinController("hands", self.clock)
         self.down, self.up = Pipe(), Pipe()
-        self.engine = Engine(self.outputs, [self.hands], self.down, self.up)
+        self.engine = Engine(self.outputs, [self.hands], self.down, self.up, [ms * MS for ms in latencies_ms])
         self.frames: list[Frame] = []
         self._version = 0
         self.tell(Tempo(self.song.tempo))

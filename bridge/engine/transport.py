@@ -3,10 +3,12 @@
     STOPPED -> ROLLING -> (turn -> ROLLING)* -> STOPPED
 
 STOPPED: the song stands at a tick. ROLLING: within an epoch tick and time are tied by the tempo map. A turn
-of the loop, a locate and a stop are a new epoch each; old epochs are kept for arrivals that came before.
+of the loop, a locate and a stop are a new epoch each; old epochs are kept for arrivals that came before, and a
+port that plays ahead of the ear may ask for the pass behind the one that is heard.
 """
 
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from bridge.core.arrival import Epoch, Loop
@@ -17,37 +19,34 @@ _REMEMBERED: Final = 64  # epochs; an arrival is read within milliseconds of its
 
 
 class Transport:
-    """The epoch in force, and how many passes of the loop are left (0: no end)."""
+    """The epoch in force, those to come that somebody has asked for, and how often the loop is played (0: no end)."""
 
     def __init__(self) -> None:
         self.tempo: TempoMap = tempo_map(480)
         self.epoch = Epoch(0, 0, 0, 0, rolling=False)
         self.passes = 0
-        self._past: deque[Epoch] = deque((self.epoch,), maxlen=_REMEMBERED)
+        self._known: deque[Epoch] = deque((self.epoch,), maxlen=_REMEMBERED)
 
     def due_ns(self, tick: int, epoch: Epoch | None = None) -> int:
-        """When a tick of the epoch sounds."""
+        """When a tick of the epoch is to be heard."""
         at = epoch or self.epoch
         return at.at_ns + self.tempo.ns_at(tick) - self.tempo.ns_at(at.tick)
 
+    def tick_in(self, epoch: Epoch, at_ns: int) -> int:
+        """The tick that an epoch has reached at `at_ns`."""
+        if not epoch.rolling:
+            return epoch.tick
+        return max(epoch.tick, self.tempo.tick_at(at_ns - epoch.at_ns + self.tempo.ns_at(epoch.tick)))
+
     def tick_at(self, at_ns: int) -> tuple[Epoch, int]:
         """The epoch that was in force at `at_ns`, and the tick that was heard then."""
-        epoch = next((one for one in reversed(self._past) if one.at_ns <= at_ns), self._past[0])
-        if not epoch.rolling:
-            return epoch, epoch.tick
-        return epoch, max(epoch.tick, self.tempo.tick_at(at_ns - epoch.at_ns + self.tempo.ns_at(epoch.tick)))
+        epoch = next((one for one in reversed(self._known) if one.at_ns <= at_ns), self._known[0])
+        return epoch, self.tick_in(epoch, at_ns)
 
     def roll(self, at_ns: int, tick: int, loop: Loop | None, passes: int) -> Epoch:
         """Start to play from `tick` at `at_ns`."""
         self.passes = passes
         return self._begin(Epoch(self.epoch.number + 1, 0, at_ns, tick, rolling=True, loop=loop))
-
-    def turn(self) -> Epoch:
-        """The loop's end is reached: it begins again, at the very time at which it ended."""
-        old = self.epoch
-        assert old.loop is not None
-        at_ns = self.due_ns(old.loop.end)
-        return self._begin(Epoch(old.number + 1, old.turn + 1, at_ns, old.loop.start, rolling=True, loop=old.loop))
 
     def locate(self, at_ns: int, tick: int) -> Epoch:
         """Go on from another tick, rolling or not as before."""
@@ -59,22 +58,47 @@ class Transport:
         epoch, tick = self.tick_at(at_ns)
         return self._begin(Epoch(self.epoch.number + 1, epoch.turn, at_ns, tick, rolling=False, loop=epoch.loop))
 
-    @property
-    def turn_tick(self) -> int | None:
+    def following(self, epoch: Epoch) -> Epoch | None:
+        """The pass behind an epoch, begun at the very time at which that ends; None where the loop does not turn."""
+        turn = self.turn_tick(epoch)
+        if turn is None or epoch.loop is None or self.is_last_pass(epoch):
+            return None
+        at_ns = self.due_ns(turn, epoch)
+        known = next((one for one in reversed(self._known) if one.number == epoch.number + 1), None)
+        if known is None:
+            known = Epoch(epoch.number + 1, epoch.turn + 1, at_ns, epoch.loop.start, rolling=True, loop=epoch.loop)
+            self._known.append(known)
+        return known
+
+    def advance(self, until_ns: int) -> Epoch | None:
+        """The next pass, in force from now on, where it has begun by `until_ns`."""
+        follower = self.following(self.epoch)
+        if follower is None or follower.at_ns > until_ns:
+            return None
+        self.epoch = follower
+        return follower
+
+    def halted(self, epoch: Epoch) -> Epoch:
+        """What a playhead stands in behind the last pass, until the stop is told."""
+        return replace(epoch, rolling=False)
+
+    def turn_tick(self, epoch: Epoch) -> int | None:
         """Where the pass ends; None without a loop, or where the song was started behind the loop's end."""
-        loop = self.epoch.loop
-        return loop.end if loop and self.epoch.tick < loop.end else None
+        loop = epoch.loop
+        return loop.end if loop and epoch.rolling and epoch.tick < loop.end else None
 
     def can_turn(self, loop: Loop) -> bool:
         """True for a loop that lasts."""
         return self.tempo.ns_at(loop.end) - self.tempo.ns_at(loop.start) >= SHORTEST_LOOP_NS
 
-    @property
-    def is_last_pass(self) -> bool:
-        """True when the loop must not turn again."""
-        return bool(self.passes) and self.epoch.turn + 1 >= self.passes
+    def is_last_pass(self, epoch: Epoch) -> bool:
+        """True when the loop must not turn again behind that epoch."""
+        return bool(self.passes) and epoch.turn + 1 >= self.passes
 
     def _begin(self, epoch: Epoch) -> Epoch:
+        """A new epoch in force; passes that were to come do not."""
+        while self._known and self._known[-1].number > self.epoch.number:
+            self._known.pop()
         self.epoch = epoch
-        self._past.append(epoch)
+        self._known.append(epoch)
         return epoch

@@ -314,11 +314,11 @@ def test_an_hour_of_looping_keeps_nothing() -> None:
         stage.edit(change_note(stage.song, stage.song.notes(1)[0][0], length=300 + turn % 100))
         stage.tell(Acknowledged(stage.arrivals[-1].seq))
         stage.outputs[0].sent.clear()
-    assert len(engine._offs) <= 2  # how much is kept is what is asked here
-    assert len(engine._hand_ticks) == 0
+    assert len(engine.playheads[0]._offs) <= 2  # how much is kept is what is asked here
+    assert len(engine.hand.ticks) == 0
     assert engine.unacknowledged == []
-    assert len(engine.transport._past) <= 64
-    assert len(engine.ledgers[0].voices) <= 2
+    assert len(engine.transport._known) <= 64
+    assert len(engine.playheads[0].ledger.voices) <= 2
 
 
 def test_a_song_in_video_frames_or_with_no_division_plays_too() -> None:

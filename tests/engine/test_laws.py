@@ -8,7 +8,7 @@ from bridge.core.edit import Id
 from bridge.core.message import BEND, CONTROL, NOTE_ON, PROGRAM, control, note_on
 from bridge.core.schedule import NO_END, Item
 from bridge.engine.link import Ask, Then
-from tests.kit import LEAD, PEDAL_DOWN, PEDAL_UP, Stage, Timed, off, on, smf
+from tests.kit import LEAD, PEDAL_DOWN, PEDAL_UP, Recorder, Stage, Timed, off, on, smf
 
 CHANNELS = 2
 PITCHES = st.integers(60, 62)
@@ -89,6 +89,38 @@ def test_ons_and_offs_of_a_key_alternate_whatever_is_done_and_nothing_is_down_at
 
 @given(
     st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
+    loops,
+    st.lists(st.tuples(st.integers(0, 40), st.booleans(), deeds), max_size=25),
+    st.tuples(st.integers(0, 30), st.integers(0, 30)),
+    st.tuples(st.integers(0, 30), st.integers(0, 30)),
+)
+def test_they_alternate_in_the_order_of_their_due_times_where_ports_are_told_beforehand(
+    song: list[Item],
+    loop: Loop | None,
+    life: list[tuple[int, bool, tuple[object, ...]]],
+    horizons: tuple[int, int],
+    latencies: tuple[int, int],
+) -> None:
+    stage = Stage(smf(), outputs=2, horizons_ms=horizons, latencies_ms=latencies)
+    stage.patch((), tuple(song))
+    stage.thru([NOTE_ON, CONTROL])
+    stage.play(loop=loop)
+    now = -LEAD
+    for wait, is_late, (deed, *how) in life:
+        now += wait
+        (stage.leap if is_late else stage.run)(now)
+        do(stage, str(deed), *how)
+    stage.step()
+    stage.close()
+    for port in stage.outputs:
+        heard = Recorder()
+        for due_ns, message in sorted(port.sent, key=lambda one: one[0]):
+            heard.send(message, due_ns)
+        assert (heard.faults, heard.down, heard.pedals) == ([], set(), set())
+
+
+@given(
+    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
     st.lists(st.tuples(st.integers(0, 40), numbers.flatmap(items)), max_size=8),
 )
 def test_the_pass_after_the_last_patch_is_the_song_as_it_then_is(
@@ -128,6 +160,7 @@ def test_a_patch_leaves_every_lane_where_the_song_now_has_it(patches: list[tuple
         stage.run(tick)
         stage.patch((), (item,))
         now = {}
-        for lane, message in stage.engine.schedule.state_at(tick + 1).items():
-            now[lane] = stage.engine.ledgers[lane.port].lanes.get(lane, message) == message
+        for playhead in stage.engine.playheads:
+            for lane, message in playhead.schedule.state_at(tick + 1).items():
+                now[lane] = playhead.ledger.lanes.get(lane, message) == message
         assert all(now.values()), now

@@ -35,9 +35,23 @@ def test_play_ties_ticks_to_time_and_stop_holds_the_tick_that_was_heard() -> Non
 def test_a_message_from_before_a_turn_still_has_its_own_epoch() -> None:
     one = transport()
     first = one.roll(0, 0, Loop(0, 500), 0)
-    second = one.turn()
+    second = one.advance(500 * MS)
+    assert second
     assert one.tick_at(499 * MS) == (first, 499)
     assert one.tick_at(500 * MS) == (second, 0)
+
+
+def test_the_next_pass_may_be_asked_for_before_it_begins_and_is_forgotten_where_it_never_does() -> None:
+    one = transport()
+    first = one.roll(0, 0, Loop(0, 500), 0)
+    follower = one.following(first)
+    assert follower
+    assert one.following(first) is follower
+    assert one.epoch is first
+    assert one.tick_at(499 * MS) == (first, 499)
+    elsewhere = one.locate(480 * MS, 100)
+    assert elsewhere.number == follower.number
+    assert one.tick_at(501 * MS) == (elsewhere, 121)
 
 
 def test_a_message_in_the_lead_belongs_to_what_was_before_it() -> None:
@@ -62,7 +76,10 @@ def test_turns_come_exactly_one_loop_apart(
     loop = Loop(start, start + length)
     one.roll(at_ns, start, loop, 0)
     for _ in range(turns):
-        one.turn()
+        follower = one.following(one.epoch)
+        assert follower
+        assert one.advance(follower.at_ns - 1) is None
+        assert one.advance(follower.at_ns) is follower
     pass_ns = one.tempo.ns_at(loop.end) - one.tempo.ns_at(loop.start)
     assert (one.epoch.at_ns, one.epoch.turn, one.epoch.tick) == (at_ns + turns * pass_ns, turns, start)
 
@@ -81,15 +98,16 @@ def test_passes_are_counted(passes: int, turns: int) -> None:
     one = transport()
     one.roll(0, 0, Loop(0, 10), passes)
     for _ in range(turns):
-        assert not one.is_last_pass
-        one.turn()
-    assert one.is_last_pass
+        assert not one.is_last_pass(one.epoch)
+        assert one.advance(one.due_ns(10))
+    assert one.is_last_pass(one.epoch)
+    assert one.following(one.epoch) is None
 
 
 def test_without_a_number_of_passes_no_pass_is_the_last() -> None:
     one = transport()
     one.roll(0, 0, Loop(0, 10), 0)
-    assert not one.is_last_pass
+    assert not one.is_last_pass(one.epoch)
 
 
 @pytest.mark.parametrize(("tick", "turn"), [(0, 500), (499, 500), (500, None), (800, None)])
@@ -97,7 +115,7 @@ def test_a_loop_turns_only_for_a_song_that_comes_to_its_end(tick: int, turn: int
     one = transport()
     one.roll(0, 0, Loop(100, 500), 0)
     one.locate(10 * MS, tick)
-    assert one.turn_tick == turn
+    assert one.turn_tick(one.epoch) == turn
 
 
 @pytest.mark.parametrize(("loop", "can"), [(Loop(0, 1), True), (Loop(5, 5), False), (Loop(9, 3), False)])
