@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from benchmarks import fix, gesture, hostile, load_save, startup
+from benchmarks import din, fix, gesture, hostile, load_save, startup
 from benchmarks.row import Row
 
 BENCHES: dict[str, tuple[str, Callable[[], Iterator[Row]]]] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, tuple[str, Callable[[], Iterator[Row]]]] = {
     "hostile": ("files made to cost much", hostile.rows),
     "gesture": ("from a gesture to the patch that follows, without the commit", gesture.rows),
     "startup": ("the start of the command", startup.rows),
+    "din": ("notes behind floods of controllers on a 31,250 baud wire", din.rows),
     "fix": ("2,000 simulated presses on the corpus", fix.rows),
 }
 """Name → (what it measures, its rows)."""

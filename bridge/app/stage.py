@@ -20,7 +20,7 @@ from bridge.core.clock import Clock
 from bridge.core.song import Part, Song
 from bridge.engine.engine import Engine
 from bridge.engine.link import Ask, Pipe
-from bridge.ports.base import InputPort, Simulated
+from bridge.ports.base import InputPort, Paced, Simulated
 from bridge.session.journal import Journal
 from bridge.session.session import Session
 from bridge.surface.surface import Surface
@@ -59,6 +59,7 @@ class Stage:
         self.engine = Engine(rig.outputs, inputs, down, up)
         self.host = Host(session, journal, surface, routing, down, up, waits_for_disk=waits_for_disk)
         self._wakes: list[Wakes] = [port for port in inputs if isinstance(port, Simulated)]
+        self._paced = [port for port in rig.outputs if isinstance(port, Paced)]
         self._poll_ns = _POLL_NS if len(self._wakes) < len(inputs) else _ATTENTIVE_NS
         self._stop = _Stop.NOT_ASKED
 
@@ -83,9 +84,8 @@ class Stage:
             now_ns = self.clock.now_ns()
             self.host.open(now_ns)
             self.host.request(Ask.PLAY, now_ns, loop.start if loop else 0, loop, passes)
-            run(
-                self.clock, (*others, self.engine, *self.rig.twin_ports, self.host), self._wakes, is_over, self._poll_ns
-            )
+            steps = (*others, self.engine, *self._paced, self.host)
+            run(self.clock, steps, self._wakes, is_over, self._poll_ns)
         finally:
             self.close(show)
 
@@ -113,7 +113,7 @@ class Stage:
             last.callback(self.engine.close, now_ns)
 
     def _ring_out(self) -> None:
-        for port in self.rig.twin_ports:
+        for port in self._paced:
             while (next_ns := port.next_ns) is not None:
                 self.clock.wait_until(next_ns)
                 port.step(self.clock.now_ns())

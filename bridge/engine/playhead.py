@@ -16,7 +16,7 @@ from bridge.core.message import BANK_LSB, BANK_MSB, CONTROL, KEY_PRESSURE, NOTE_
 from bridge.core.schedule import Item, Lane, Schedule, default_of, lane_of
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError
-from bridge.ports.base import OutputPort
+from bridge.ports.base import Cancelling, OutputPort
 
 
 @dataclass(slots=True)
@@ -81,9 +81,13 @@ class Playhead:
         self._send(self.ledger.lift_pedals(self._hand.pedals), at_ns)
 
     def silence(self, at_ns: int) -> None:
-        """Let go of everything."""
+        """Call back what waits and let go of everything; what was set may not have arrived, so it counts as unknown."""
         self._forget()
-        self._send(self.ledger.silence(), at_ns)
+        letting_go = self.ledger.silence()
+        if isinstance(self.output, Cancelling):
+            self.output.cancel()
+            self.ledger.lanes.clear()
+        self._send(letting_go, at_ns)
 
     def hand(self, message: bytes, at_ns: int) -> None:
         """Send what the hand plays, now."""

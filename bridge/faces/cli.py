@@ -35,6 +35,12 @@ COMMANDS: Final[dict[str, Entry]] = {
     "export": Entry("bridge.faces.corrections:export", "Write the corrected MIDI file, and the report."),
     "info": Entry("bridge.faces.info:info", "What is in a MIDI file or session, and what is wrong with it."),
     "diff": Entry("bridge.faces.diff:diff", "Two MIDI files compared, note by note."),
+    "session": Entry("bridge.faces.session:session", "Copy a session, also while another program writes it."),
+    "ports": Entry("bridge.faces.ports:ports", "All inputs and outputs, and what is typed for each."),
+    "monitor": Entry("bridge.faces.monitor:monitor", "Every message that comes in on a port."),
+    "send": Entry("bridge.faces.send:send", "Send messages to a port by hand."),
+    "panic": Entry("bridge.faces.send:panic", "Silence instruments that hang."),
+    "doctor": Entry("bridge.faces.doctor:doctor", "What is right and wrong with this computer, and what mends it."),
 }
 
 

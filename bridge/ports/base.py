@@ -71,11 +71,29 @@ class InputPort(Protocol):
 
 @runtime_checkable
 class Simulated(Protocol):
-    """A port whose far end is simulated: a loop on a hand-turned clock asks it when to wake."""
+    """A port that knows when it has something to do: the loop that waits asks it when to wake."""
 
     @property
     def next_ns(self) -> int | None:
         """When the next thing happens in it, or None."""
+        ...
+
+
+@runtime_checkable
+class Paced(Simulated, Protocol):
+    """An output that gives its wire only what it can carry: the loop that waits steps it at its `next_ns`."""
+
+    def step(self, now_ns: int) -> None:
+        """Hand over what may go by `now_ns`; never waits."""
+        ...
+
+
+@runtime_checkable
+class Cancelling(Protocol):
+    """An output whose `capabilities.cancels`: what waits in it can be called back."""
+
+    def cancel(self) -> None:
+        """Call back all that has not left, but what lets go of notes and pedals."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from bridge.core.clock import Clock
 from bridge.core.wire import Wire
 from bridge.errors import DriverError, UnknownPort
-from bridge.ports import rtmidi_port
+from bridge.ports import din, rtmidi_port, tape
 from bridge.ports.base import InputPort, OutputPort
 from bridge.ports.loopback import Loopback
 from bridge.ports.twin import Twin, TwinController, TwinPort
@@ -35,6 +35,8 @@ class Driver:
     open_input: Callable[[str, Clock], InputPort]
     makes: bool = False
     """Opening a name that is not listed makes the port."""
+    takes_paths: bool = False
+    """A path is a name though it is not listed."""
 
 
 def find(found: Sequence[str], wanted: str) -> str:
@@ -69,7 +71,7 @@ def _resolve(spec: str, list_ports: Callable[[str], list[str]]) -> tuple[str, st
     driver, colon, name = spec.partition(":")
     if not colon or driver not in DRIVERS:  # names have colons too
         return _search(spec, list_ports)
-    if DRIVERS[driver].makes:
+    if DRIVERS[driver].makes or (DRIVERS[driver].takes_paths and name.startswith("/")):
         return driver, name
     found = list_ports(driver)
     parts = name.split(CHAIN) if driver == "twin" else [name]
@@ -138,6 +140,20 @@ DRIVERS: Final[dict[str, Driver]] = {
         open_input=TwinController,
     ),
     "loop": Driver(outputs=_loop_names, inputs=_loop_names, open_output=_open_loop, open_input=_open_loop, makes=True),
+    "tape": Driver(
+        outputs=list,  # any path is one; none is looked for
+        inputs=list,
+        open_output=tape.open_output,
+        open_input=tape.open_input,
+        makes=True,
+    ),
+    "din": Driver(
+        outputs=din.names,
+        inputs=din.names,
+        open_output=din.open_output,
+        open_input=din.open_input,
+        takes_paths=True,
+    ),
     "rtmidi": Driver(
         outputs=rtmidi_port.outputs,
         inputs=rtmidi_port.inputs,

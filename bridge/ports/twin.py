@@ -6,7 +6,7 @@ in its logs. It judges this program's output, so it repairs nothing: a key struc
 """
 
 from bisect import bisect_right, insort
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -14,6 +14,7 @@ from typing import Final
 
 from bridge.core import message as midi
 from bridge.core.clock import Clock
+from bridge.core.lanes import Lanes
 from bridge.core.stream import Stream
 from bridge.core.wire import Wire
 from bridge.ports.base import Capabilities, closed
@@ -223,27 +224,46 @@ class TwinPort:
         self.name = name
         self.twins = tuple(twins)
         self.lateness: list[tuple[int, int]] = []
-        """(channel from 0, arrival of the last byte - due time in ns) of every note-on sent."""
+        """(channel from 0, arrival of the last byte - due time in ns) of every note-on that is on the wire."""
         self._wire = wire
+        self._lanes = Lanes()
         self._clock = clock
+        self._put_ns = 0
+        self._stream = Stream()
+        self._due_ns: defaultdict[bytes, deque[int]] = defaultdict(deque)  # of the note-ons that wait
         self._is_closed = False
 
     @property
     def next_ns(self) -> int | None:
-        """When the next byte arrives at the twins, or None."""
-        return min((twin.next_ns for twin in self.twins if twin.next_ns is not None), default=None)
+        """When the next byte goes or arrives at the twins, or None."""
+        times = [twin.next_ns for twin in self.twins]
+        times += [] if self._lanes.is_empty else [self._wire.free_ns]
+        return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
     def send(self, message: bytes, due_ns: int) -> None:
-        """Put one message on the wire now, behind what is on it."""
+        """Let one message wait for the wire; if that is free, it goes now."""
         if self._is_closed:
             raise closed(self.name)
         now_ns = self._clock.now_ns()
-        for byte in message:
-            _, at_ns = self._wire.book(1, now_ns)
+        self._carry(now_ns)
+        self._put_ns = now_ns
+        refused = self._lanes.dropped
+        self._lanes.put(message)
+        if midi.is_note_on(message) and self._lanes.dropped == refused:
+            self._due_ns[message].append(due_ns)
+        self._carry(now_ns)
+
+    def _carry(self, until_ns: int) -> None:
+        """Every byte that can start by `until_ns`; one that waited starts when the one before it has gone."""
+        while not self._lanes.is_empty and self._wire.free_ns <= until_ns:
+            _, at_ns = self._wire.book(1, self._put_ns)
+            data = self._lanes.take(1, at_ns)
             for twin in self.twins:
-                twin.feed(bytes((byte,)), at_ns)
-        if midi.is_note_on(message):
-            self.lateness.append((message[0] & 0x0F, self._wire.free_ns - due_ns))
+                twin.feed(data, at_ns)
+            for _, message in self._stream.feed(data, at_ns):
+                if midi.is_note_on(message):
+                    late_ns = at_ns - self._due_ns[message].popleft()
+                    self.lateness.append((message[0] & 0x0F, late_ns))
 
     def lateness_of(self, twin: Twin) -> list[int]:
         """The lateness in ns of the note-ons on that twin's channels, in the order of their sending."""
@@ -251,6 +271,7 @@ class TwinPort:
 
     def step(self, now_ns: int) -> None:
         """Let the twins handle what has arrived by `now_ns`."""
+        self._carry(now_ns)
         for twin in self.twins:
             twin.step(now_ns)
 

@@ -91,11 +91,16 @@ def write(data: bytes, path: Path) -> None:
         with ExitStack() as undo:
             part = _new_file(data, real, (f".midi-bridge-{n}.part" for n in count(1)))
             undo.callback(part.unlink)
-            part.replace(real)
+            put_in_place(part, real)
             undo.pop_all()
-        _sync_folder(real.parent)
     except OSError as failed:
         raise cannot_write(path, failed) from failed
+
+
+def put_in_place(part: Path, real: Path) -> None:
+    """Rename a whole file over whatever is there in the same folder; on the disk when it returns. Raises OSError."""
+    part.replace(real)
+    _sync_folder(real.parent)
 
 
 def keep_copy(path: Path) -> Path:

@@ -352,6 +352,12 @@ def _locked(path: Path, undo: ExitStack, flags: int) -> int:
     return handle
 
 
+def check_is_free(path: Path) -> None:
+    """Raise SessionLocked where another program has the session open; BadFile, DiskError where it cannot be written."""
+    with ExitStack() as undo:
+        _locked(path, undo, 0)
+
+
 def _code(failed: sqlite3.Error) -> int:
     return int(getattr(failed, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 

@@ -32,8 +32,8 @@ lists and in JSON, but from 1 in `play --track`. C4 is key 60.
 EXIT_CODES: Final = """\
 | exit code | when |
 | --- | --- |
-| 0 | done; also `info` with findings, `diff` with differences, and Ctrl-C in `play` |
-| 1 | the world failed: a device, a driver, the disk, a damaged session, or one that is open in another program |
+| 0 | done; also `info` with findings, `diff` with differences, Ctrl-C in `play`, `ports --watch`, `monitor`, `send` |
+| 1 | the world failed: a device, a driver, the disk, a session damaged or in use; also `doctor` with an error |
 | 2 | what was asked cannot be done: a wrong name or option, no MIDI file, nothing to undo, a file that would be lost |
 | 130 | Ctrl-C in any other command |
 
@@ -42,11 +42,42 @@ Where a command takes several files, all are tried, and the worst code is the co
 PORTS: Final[Mapping[str, str]] = {
     "twin": "A simulated device, made from a profile. Several on one wire are joined by `+`: `twin:bass+drums`.",
     "loop": "A cable inside the program; opening a name makes it. For tests.",
+    "tape": "A port's traffic in a file, `tape:PATH`: text, recorded as an output, played as an input.",
+    "din": "5-pin DIN on a serial device. Every serial device is listed, whatever is behind it.",
     "rtmidi": "The system's MIDI ports, on Python 3.11 and 3.12: ALSA on Linux; CoreMIDI and WinMM, both untested.",
 }
 PORTS_TEXT: Final = """\
-`--to` and `--from` take `NAME` or `DRIVER:NAME`. A part of the port's name is enough if no other port has it; upper
-and lower case are the same. A name that no port has is answered with a list of those there are.
+`--to`, `--from`, `monitor`, `send` and `panic` take `NAME` or `DRIVER:NAME`; `ports` lists them. A part of the port's
+name is enough if no other port has it; upper and lower case are the same. A name that no port has is answered with a
+list of those there are.
+"""
+MESSAGES_TEXT: Final = """\
+`send` takes a message in the words of [mido](https://mido.readthedocs.io), and `monitor` says it so, but for one thing:
+**channels count from 1 to 16**, as everywhere here, where mido counts from 0 to 15. A word that is left out is 0, but
+the channel 1 and the velocity 64.
+
+    note_on channel=1 note=60 velocity=90
+    note_off channel=1 note=60
+    control_change channel=1 control=64 value=127
+    program_change channel=1 program=0
+    pitchwheel channel=1 pitch=-8192
+    aftertouch channel=1 value=64
+    polytouch channel=1 note=60 value=64
+    sysex data=(125,1,2)
+    start
+
+Programs count from 0 here, as in mido. Or `send` takes bytes in hex: `90 3C 5A`. A SysEx may have 4,096 bytes, the most
+that ALSA sends whole.
+
+On a tape each line is one message: nanoseconds since the start, then its bytes in hex. What stands behind `#` is a
+comment.
+
+    # a note of half a second
+    0 90 3C 5A
+    500000000 80 3C 40
+
+Programs that use mido play on these ports with `MIDO_BACKEND=bridge.ports.mido_backend` in their environment; the names
+are those of `ports`. Virtual ports and callbacks are refused.
 """
 KEYS_TEXT: Final = """\
 A profile is a TOML file at `firmware_profiles/MAKER/MODEL.toml` that says what one model of device is. Unknown keys
@@ -99,6 +130,8 @@ def render() -> str:
                 PORTS_TEXT,
                 _table(("driver", "what its ports are"), ((f"`{name}`", PORTS[name]) for name in DRIVERS)),
                 f"Twins there are: {', '.join(f'`{name}`' for name in names())}.\n",
+                "## Messages\n",
+                MESSAGES_TEXT,
                 "## Tools\n",
                 *(f"{_tool(name)}\n" for name in TOOLS),
                 "## Findings\n",
@@ -117,13 +150,17 @@ def render() -> str:
 
 
 def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
-    """Every command with its path as typed, the group first."""
-    top = click.Context(group, info_name=PROGRAM)
-    yield PROGRAM, group, top
-    for name in group.list_commands(top):
-        command = group.get_command(top, name)
-        assert command is not None
-        yield f"{PROGRAM} {name}", command, click.Context(command, info_name=name, parent=top)
+    """Every command with its path as typed, a group before what is in it."""
+    yield from _commands_of(group, click.Context(group, info_name=PROGRAM))
+
+
+def _commands_of(command: click.Command, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
+    yield context.command_path, command, context
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from _commands_of(found, click.Context(found, info_name=name, parent=context))
 
 
 def fault_classes(root: type[BridgeError] = BridgeError) -> Iterator[type[BridgeError]]:

@@ -3,10 +3,11 @@
 from bridge.arrange.compile import Destination
 from bridge.core.arrival import Loop
 from bridge.core.closure import change_note
+from bridge.core.message import CONTROL, PROGRAM, control
 from bridge.core.song import Part
 from bridge.engine.engine import LEAD_NS
 from bridge.engine.link import Ask
-from tests.kit import MS, Stage, hit, off, on, smf
+from tests.kit import MS, Recorder, Stage, hit, off, on, smf
 
 TWO_PORTS = {Part(1, 0): Destination(0, 0), Part(2, 0): Destination(1, 0)}
 
@@ -100,3 +101,33 @@ def test_the_song_is_over_when_the_slowest_instrument_has_been_heard() -> None:
     stage.play()
     stage.run()
     assert stage.epochs[-1].at_ns // MS - start_ms(stage) == 400
+
+
+class Queue(Recorder):
+    """A port that keeps what it is given until it is called back."""
+
+    cancelled = 0
+
+    def cancel(self) -> None:
+        """Count the calls; what was sent is gone."""
+        self.cancelled += 1
+        self.sent.clear()
+
+
+def test_panic_calls_back_what_waits_and_the_next_play_sets_everything_anew() -> None:
+    stage = Stage(smf([(0, bytes((PROGRAM, 7))), (0, control(0, 7, 90)), *hit(60, 0, 400)]))
+    port = Queue()
+    stage.engine.playheads[0].output = port
+    stage.play()
+    stage.run(100)
+    stage.ask(Ask.PANIC)
+    assert port.cancelled == 1
+    assert port.sent[0][1] == off(60), "the notes first"
+    stage.ask(Ask.STOP)
+    port.sent.clear()
+    stage.play()
+    stage.run(0)
+    assert [message for _, message in port.sent if message[0] in (PROGRAM, CONTROL)][:2] == [
+        bytes((PROGRAM, 7)),
+        control(0, 7, 90),
+    ]

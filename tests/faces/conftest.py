@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 import bridge.app.player
+import bridge.faces.monitor
+import bridge.faces.ports
+import bridge.faces.send
 from bridge.app.rig import Rig, open_rig
-from bridge.core.clock import Clock
+from bridge.core.clock import Clock, ManualClock
 from bridge.faces.talk import say
 from tests.faces.person import SONG
 
@@ -58,6 +61,39 @@ def rigs(monkeypatch: pytest.MonkeyPatch) -> list[Rig]:
 
     monkeypatch.setattr(bridge.app.player, "open_rig", kept)
     return found
+
+
+class ScriptedClock(ManualClock):
+    """A clock that is never waited for: each wait is the moment for the next act, the last is Ctrl-C."""
+
+    def __init__(self) -> None:
+        super().__init__(1_000_000_000)
+        self.acts: list[Callable[[], object]] = []
+
+    def wait_until(self, at_ns: int) -> None:
+        super().wait_until(at_ns)
+        if self.acts:
+            self.acts.pop(0)()
+        else:
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch, signals: None) -> ScriptedClock:
+    """The clock of the commands for ports, whose `acts` happen while they wait."""
+    clock = ScriptedClock()
+    for module in ("ports", "monitor", "send"):
+        monkeypatch.setattr(f"bridge.faces.{module}.SystemClock", lambda: clock)
+    return clock
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Signals mean afterwards what they meant before, also when one came."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

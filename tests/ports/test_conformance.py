@@ -1,7 +1,9 @@
 """Every virtual port keeps what bridge.ports.base promises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +11,10 @@ from bridge.core.clock import ManualClock
 from bridge.core.message import note_off, note_on
 from bridge.core.wire import Wire
 from bridge.errors import DriverError
+from bridge.ports import tape
 from bridge.ports.base import InputPort, OutputPort
 from bridge.ports.loopback import Loopback
+from bridge.ports.tape import TapeInput
 from bridge.ports.twin import Twin, TwinController, TwinPort
 from bridge.profiles.load import load
 
@@ -35,12 +39,12 @@ class In:
     put: Callable[[bytes, int], None]
 
 
-def loopback_out(clock: ManualClock) -> Out:
+def loopback_out(clock: ManualClock, folder: Path) -> Out:
     loop = Loopback("a", clock)
     return Out(loop, loop.receive)
 
 
-def twin_out(clock: ManualClock) -> Out:
+def twin_out(clock: ManualClock, folder: Path) -> Out:
     twin = Twin(load("midi-bridge/twin-bass"))
     port = TwinPort("bass", Wire(320_000), [twin], clock)
 
@@ -51,7 +55,14 @@ def twin_out(clock: ManualClock) -> Out:
     return Out(port, arrived)
 
 
-def loopback_in(clock: ManualClock) -> In:
+def tape_out(clock: ManualClock, folder: Path) -> Out:
+    name, start_ns = str(folder / "a.tape"), clock.now_ns()
+    return Out(
+        tape.open_output(name, clock), lambda: [(start_ns + at_ns, message) for at_ns, message in tape.read(name)]
+    )
+
+
+def loopback_in(clock: ManualClock, folder: Path) -> In:
     loop = Loopback("a", clock)
 
     def put(message: bytes, at_ns: int) -> None:
@@ -61,9 +72,29 @@ def loopback_in(clock: ManualClock) -> In:
     return In(loop, put)
 
 
-def controller_in(clock: ManualClock) -> In:
+def controller_in(clock: ManualClock, folder: Path) -> In:
     controller = TwinController("controller", clock)
     return In(controller, controller.press)
+
+
+class TapeHand:
+    """What is put is on the tape before its first use: nobody plays into a tape that runs."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self._start_ns = clock.now_ns()
+        self._recorded: Arrivals = []
+
+    @cached_property
+    def port(self) -> InputPort:
+        return TapeInput("a.tape", self._recorded, self._clock, self._start_ns)
+
+    def put(self, message: bytes, at_ns: int) -> None:
+        self._recorded.append((at_ns - self._start_ns, message))
+
+
+def tape_in(clock: ManualClock, folder: Path) -> TapeHand:
+    return TapeHand(clock)
 
 
 @pytest.fixture(name="clock")
@@ -71,22 +102,31 @@ def _clock() -> ManualClock:
     return ManualClock(1_000)
 
 
-@pytest.fixture(name="out", params=[loopback_out, twin_out])
-def _out(request: pytest.FixtureRequest, clock: ManualClock) -> Out:
-    made: Out = request.param(clock)
+@pytest.fixture(name="out", params=[loopback_out, twin_out, tape_out])
+def _out(request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path) -> Iterator[Out]:
+    made: Out = request.param(clock, tmp_path)
+    yield made
+    made.port.close()
+
+
+@pytest.fixture(name="into", params=[loopback_in, controller_in, tape_in])
+def _into(request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path) -> In | TapeHand:
+    made: In | TapeHand = request.param(clock, tmp_path)
     return made
 
 
-@pytest.fixture(name="into", params=[loopback_in, controller_in])
-def _into(request: pytest.FixtureRequest, clock: ManualClock) -> In:
-    made: In = request.param(clock)
+@pytest.fixture(name="live", params=[loopback_in, controller_in])
+def _live(request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path) -> In:
+    """An input that is played while it is open."""
+    made: In = request.param(clock, tmp_path)
     return made
 
 
-@pytest.fixture(name="port", params=[loopback_out, twin_out, loopback_in, controller_in])
-def _port(request: pytest.FixtureRequest, clock: ManualClock) -> OutputPort | InputPort:
-    made: OutputPort | InputPort = request.param(clock).port
-    return made
+@pytest.fixture(name="port", params=[loopback_out, twin_out, tape_out, loopback_in, controller_in, tape_in])
+def _port(request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path) -> Iterator[OutputPort | InputPort]:
+    made: OutputPort | InputPort = request.param(clock, tmp_path).port
+    yield made
+    made.close()
 
 
 def test_a_chord_arrives_in_the_order_of_its_sending(out: Out, clock: ManualClock) -> None:
@@ -123,7 +163,7 @@ def test_sending_after_the_close_is_refused_with_the_name(out: Out) -> None:
         out.port.send(CHORD[0], 0)
 
 
-def test_what_is_played_is_received_once_and_in_order(into: In, clock: ManualClock) -> None:
+def test_what_is_played_is_received_once_and_in_order(into: In | TapeHand, clock: ManualClock) -> None:
     for step, message in enumerate(CHORD):
         into.put(message, 2_000 + step)
     clock.wait_until(3_000)
@@ -131,33 +171,33 @@ def test_what_is_played_is_received_once_and_in_order(into: In, clock: ManualClo
     assert into.port.receive() == []
 
 
-def test_input_that_says_it_is_stamped_carries_the_time_of_its_arrival(into: In, clock: ManualClock) -> None:
-    assert into.port.capabilities.stamps_input
+def test_input_that_says_it_is_stamped_carries_the_time_of_its_arrival(into: In | TapeHand, clock: ManualClock) -> None:
     into.put(CHORD[0], 2_000)
     clock.wait_until(9_000)
+    assert into.port.capabilities.stamps_input
     assert into.port.receive() == [(2_000, CHORD[0])]
 
 
-def test_stamps_never_go_back_from_one_receive_to_the_next(into: In, clock: ManualClock) -> None:
+def test_stamps_never_go_back_from_one_receive_to_the_next(live: In, clock: ManualClock) -> None:
     stamps = []
     for at_ns in (2_000, 2_500, 1_500, 2_500, 2_600):
-        into.put(CHORD[0], at_ns)
+        live.put(CHORD[0], at_ns)
         clock.wait_until(2_700)
-        stamps += [stamp for stamp, _ in into.port.receive()]
+        stamps += [stamp for stamp, _ in live.port.receive()]
     assert len(stamps) == 5
     assert stamps == sorted(stamps)
 
 
-def test_receiving_after_the_close_is_refused_with_the_name(into: In) -> None:
+def test_receiving_after_the_close_is_refused_with_the_name(into: In | TapeHand) -> None:
     into.port.close()
     with pytest.raises(DriverError, match=f"^port '{into.port.name}' is closed"):
         into.port.receive()
 
 
-def test_playing_into_a_closed_port_is_refused(into: In) -> None:
-    into.port.close()
+def test_playing_into_a_closed_port_is_refused(live: In) -> None:
+    live.port.close()
     with pytest.raises(DriverError, match="is closed"):
-        into.put(CHORD[0], 5_000)
+        live.put(CHORD[0], 5_000)
 
 
 def test_closing_twice_is_fine(port: OutputPort | InputPort) -> None:

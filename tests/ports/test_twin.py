@@ -213,7 +213,31 @@ def test_only_note_ons_are_counted_as_late() -> None:
     port.send(note_on(BASS, 40, 100), 0)
     port.send(note_off(BASS, 40), 0)
     port.send(note_on(BASS, 40, 0), 0)
+    port.step(10_000_000)
     assert len(port.lateness) == 1
+
+
+def test_a_note_passes_the_controllers_that_wait_for_the_wire() -> None:
+    port = chain(ManualClock())
+    for number in range(70, 80):
+        port.send(control(BASS, number, 1), 0)
+    port.send(note_on(BASS, 40, 100), 0)
+    port.step(100_000_000)
+    assert port.lateness == [(BASS, 1_920_000)]
+    assert [message for _, message in port.twins[0].heard][:2] == [control(BASS, 70, 1), note_on(BASS, 40, 100)]
+
+
+def test_stepping_late_changes_nothing_on_the_wire() -> None:
+    clocks = ManualClock(), ManualClock()
+    early, late = (chain(clock) for clock in clocks)
+    for at_ns in range(0, 4_000_000, 100_000):
+        for clock, port in zip(clocks, (early, late)):
+            clock.wait_until(at_ns)
+            port.send(control(BASS, 70 + at_ns // 100_000 % 7, at_ns // 100_000), at_ns)
+        early.step(at_ns + 50_000)
+    for port in (early, late):
+        port.step(100_000_000)
+    assert early.twins[0].heard == late.twins[0].heard
 
 
 def test_a_loop_that_sleeps_until_the_next_byte_hears_everything() -> None:

@@ -1,0 +1,95 @@
+"""Panic: every key of every channel let go, on ports whose ledger nobody has.
+
+Called by the command `panic`, for instruments that another program, a crash or a pulled cable left sounding. The
+program's own playing never needs it: its ledgers know what is down.
+
+What most instruments obey comes first, so that they are silent within a tenth of a second: pedals up, All Notes Off,
+All Sound Off, the bend's centre. But many ignore controllers 123 and 120, some all but a note-off, and nobody knows
+which keys are down: so a note-off for each of 128 keys on each of 16 channels follows. All of it is sent no faster
+than a 5-pin DIN wire takes it, which is two seconds: an interface that is given 6 KiB at once drops what its buffer
+of 4 KiB does not hold, and the note-off that is needed may be there.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Final
+
+from bridge.core.clock import Clock
+from bridge.core.message import ALL_NOTES_OFF, ALL_SOUND_OFF, BEND, BEND_CENTRE, control, note_off
+from bridge.errors import BridgeError, DriverError
+from bridge.ports.base import OutputPort, Paced
+from bridge.ports.drain import drain
+from bridge.ports.listing import Listing
+from bridge.ports.open import open_output
+
+PEDALS: Final = (64, 66, 67, 69)
+"""Hold, sostenuto, soft, hold 2; portamento and legato keep nothing sounding."""
+KEYS: Final = range(128)
+_CHANNELS: Final = range(16)
+_DIN_NS_PER_BYTE: Final = 320_000
+_CENTRE: Final = bytes((BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
+
+
+@dataclass(slots=True)
+class Silenced:
+    """What became of a panic: the names of the ports that got all of it, and what went wrong at others."""
+
+    names: list[str] = field(default_factory=list)
+    faults: list[BridgeError] = field(default_factory=list)
+
+
+def panic_messages() -> Iterator[bytes]:
+    """All of it, in order: first what most instruments obey, then every single key."""
+    for channel in _CHANNELS:
+        yield from (control(channel, pedal, 0) for pedal in PEDALS)
+        yield control(channel, ALL_NOTES_OFF, 0)
+        yield control(channel, ALL_SOUND_OFF, 0)
+        yield bytes((BEND | channel,)) + _CENTRE
+    for channel in _CHANNELS:
+        yield from (note_off(channel, pitch) for pitch in KEYS)
+
+
+def silence(ports: Sequence[OutputPort], clock: Clock) -> Silenced:
+    """Send a panic to all ports side by side, paced; a port that fails does not hold up the others."""
+    done = Silenced()
+    alive = list(ports)
+    at_ns = clock.now_ns()
+    for message in panic_messages():
+        clock.wait_until(at_ns)
+        for port in list(alive):
+            try:
+                port.send(message, at_ns)
+                _step(port, clock)
+            except DriverError as fault:
+                alive.remove(port)
+                done.faults.append(fault)
+        at_ns += len(message) * _DIN_NS_PER_BYTE
+    for port in alive:
+        drain(port, clock)
+    done.names = [port.name for port in alive]
+    return done
+
+
+def open_named(specs: Sequence[str], clock: Clock, undo: ExitStack) -> tuple[list[OutputPort], list[BridgeError]]:
+    """The outputs that were named, each once, and why others did not open; `undo` closes them."""
+    ports: list[OutputPort] = []
+    faults: list[BridgeError] = []
+    for spec in dict.fromkeys(specs):
+        try:
+            ports.append(open_output(spec, clock))
+        except BridgeError as fault:
+            faults.append(fault)
+        else:
+            undo.callback(ports[-1].close)
+    return ports, faults
+
+
+def open_real(found: Listing, clock: Clock, undo: ExitStack) -> tuple[list[OutputPort], list[BridgeError]]:
+    """Every listed output that has MIDI hardware behind it, and why others did not open; `undo` closes them."""
+    return open_named([port.spec for port in found.ports if port.is_output and port.is_real], clock, undo)
+
+
+def _step(port: OutputPort, clock: Clock) -> None:
+    if isinstance(port, Paced):
+        port.step(clock.now_ns())

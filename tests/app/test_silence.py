@@ -1,0 +1,100 @@
+"""After a panic nothing sounds, whatever an instrument ignores, and no wire was asked for more than it takes."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from bridge.app.silence import open_real, panic_messages, silence
+from bridge.core.clock import ManualClock
+from bridge.core.message import control, is_note_off, note_on
+from bridge.core.wire import Wire
+from bridge.errors import DriverError
+from bridge.ports.drain import drain
+from bridge.ports.listing import Listed, Listing
+from bridge.ports.loopback import Loopback
+from bridge.ports.twin import Twin, TwinPort
+from bridge.profiles.load import load
+from tests.app.test_hand import Breaking
+
+DIN_NS = 320_000
+MS = 1_000_000
+
+
+def module(clock: ManualClock, ns_per_byte: int = DIN_NS) -> tuple[TwinPort, Twin]:
+    twin = Twin(load("midi-bridge/twin-module"))
+    return TwinPort("module", Wire(ns_per_byte), [twin], clock), twin
+
+
+def test_a_hanging_chord_under_a_pedal_is_silent_within_a_few_dozen_milliseconds_and_every_key_is_up() -> None:
+    clock = ManualClock()
+    port, twin = module(clock)
+    for message in (control(15, 64, 127), note_on(15, 60, 90), note_on(15, 64, 90)):
+        port.send(message, 0)
+    drain(port, clock)
+    assert len(twin.sounding) == 2
+    start_ns = clock.now_ns()
+    done = silence([port], clock)
+    assert (done.names, done.faults, twin.down, twin.sounding) == (["module"], [], set(), [])
+    assert max(one.at_ns for one in twin.log if one.kind == "off") - start_ns < 150 * MS
+    assert sum(is_note_off(message) for _, message in twin.heard) == 2_048  # none was saved on the wire
+
+
+def test_an_instrument_that_obeys_note_offs_only_gets_one_for_every_key_of_every_channel() -> None:
+    offs = [message for message in panic_messages() if is_note_off(message)]
+    assert {(message[0] & 15, message[1]) for message in offs} == {(ch, key) for ch in range(16) for key in range(128)}
+    assert len(offs) == 2_048
+
+
+def test_what_most_obey_comes_before_the_single_keys() -> None:
+    kinds = [is_note_off(message) for message in panic_messages()]
+    assert kinds == sorted(kinds)
+
+
+def test_a_panic_is_no_faster_than_a_din_wire_and_takes_about_two_seconds() -> None:
+    clock = ManualClock()
+    port, _ = module(clock)
+    silence([port, Loopback("b", clock)], clock)
+    assert 2_000 * MS < clock.now_ns() < 2_200 * MS
+    sent = sum(len(message) for message in panic_messages())
+    assert clock.now_ns() >= sent * DIN_NS
+    assert clock.now_ns() - sent * DIN_NS < 2 * MS  # nothing waited on the wire
+
+
+def test_a_port_that_fails_does_not_keep_the_others_sounding() -> None:
+    clock = ManualClock()
+    port, twin = module(clock)
+    port.send(note_on(0, 60, 90), 0)
+    done = silence([Breaking(fails_at=7), port], clock)
+    assert done.names == ["module"]
+    assert [str(fault) for fault in done.faults] == ["the cable is out; put it in"]
+    assert twin.sounding == []
+
+
+def test_all_real_outputs_are_those_with_an_instrument_behind_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def open_output(spec: str, clock: object) -> Breaking:
+        opened.append(spec)
+        if spec == "rtmidi:gone":
+            raise DriverError("it is gone")
+        return Breaking(fails_at=-1)
+
+    monkeypatch.setattr("bridge.app.silence.open_output", open_output)
+    ports = [
+        Listed(driver, is_output, name, f"{driver}:{name}", name)
+        for driver, is_output, name in (
+            ("twin", True, "module"),
+            ("loop", True, "a"),
+            ("rtmidi", False, "keys"),
+            ("rtmidi", True, "synth"),
+            ("rtmidi", True, "gone"),
+            ("din", True, "/dev/ttyUSB0"),  # may be a printer
+        )
+    ]
+    with ExitStack() as undo:
+        found, faults = open_real(Listing(tuple(ports), {}), ManualClock(), undo)
+    assert opened == ["rtmidi:synth", "rtmidi:gone"]
+    assert [str(fault) for fault in faults] == ["it is gone"]
+    (synth,) = found
+    assert isinstance(synth, Breaking)
+    assert synth.sent == [b""]  # closed again

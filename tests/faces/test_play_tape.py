@@ -1,0 +1,50 @@
+"""A song is recorded on a tape as it would have been heard, and a hand on a tape corrects it as it would live."""
+
+import json
+from pathlib import Path
+
+from bridge.core.message import is_note_off, is_note_on
+from bridge.ports import tape
+from tests.faces.person import is_one_line, midi_bridge
+
+MS = 1_000_000
+
+
+def test_what_is_played_to_a_tape_is_the_song_at_its_times(song: Path) -> None:
+    ran = midi_bridge("play", "--fast", song, "--to", f"tape:{song.parent}/out.tape")
+    assert ran.code == 0, ran
+    heard = tape.read(str(song.parent / "out.tape"))
+    notes = [(at_ns, message[1]) for at_ns, message in heard if is_note_on(message)]
+    first_ns = notes[0][0]
+    assert [(at_ns - first_ns, pitch) for at_ns, pitch in notes] == [
+        (0, 60),
+        (0, 40),
+        (500 * MS, 64),
+        (1_000 * MS, 67),
+    ]
+    assert sum(map(is_note_off, (message for _, message in heard))) == len(notes)
+
+
+def test_a_hand_on_a_tape_corrects_the_song_as_a_live_one(song: Path) -> None:
+    # The right key, 62 in place of the first note's 60, is struck 300 ms behind it: play starts the music at 50 ms.
+    (song.parent / "hand.tape").write_text("350000000 90 3E 5A\n450000000 80 3E 40\n")
+    ran = midi_bridge("play", "--fast", song, "--from", f"tape:{song.parent}/hand.tape")
+    assert ran.code == 0, ran
+    (one,) = json.loads(midi_bridge("log", "--json", song.with_suffix(".bridge")).out)
+    assert (one["tool"], one["label"], one["live"]) == ("fix", "C4 → D4", True)
+
+
+def test_a_tape_that_cannot_be_read_stops_nothing_that_has_begun(song: Path) -> None:
+    (song.parent / "hand.tape").write_text("# a tape\n350000000 90 3E\n")
+    ran = midi_bridge("play", "--fast", song, "--from", f"tape:{song.parent}/hand.tape")
+    assert (ran.code, ran.out) == (2, "")
+    assert is_one_line(ran.err)
+    assert "line 2: its bytes are not one whole message" in ran.err
+    assert not song.with_suffix(".bridge").exists()
+
+
+def test_a_tape_is_not_recorded_over(song: Path) -> None:
+    ran = midi_bridge("play", "--fast", song, "--to", f"tape:{song}")
+    assert ran.code == 2
+    assert is_one_line(ran.err)
+    assert midi_bridge("info", song).code == 0
