@@ -17,9 +17,9 @@ from pathlib import Path
 from statistics import quantiles
 
 from benchmarks.row import Row
-from bridge.app.clock import SystemClock
 from bridge.app.loop import run
 from bridge.core.message import control, is_note_off, is_note_on, note_off, note_on
+from bridge.ports.clock import SystemClock
 from bridge.ports.din import DinOutput, Line
 
 FLOODS = (1_200, 2_400)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from bridge.app.sessions import SOURCE_LABEL, restored
 from bridge.core.clock import Clock
@@ -11,8 +10,6 @@ from bridge.session import disk, export
 from bridge.session.journal import Journal
 from bridge.session.session import Correction, Session
 from bridge.session.stored import Stored, load
-
-PLAYER: Final = "player"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bridge.app.host import News
-from bridge.app.rig import DEMO_TWINS, Rig, open_rig
+from bridge.app.rig import CONTROLLER_PROFILE, DEMO_TWINS, Rig, open_rig
 from bridge.app.sessions import open_for_song
 from bridge.app.stage import Stage
 from bridge.core.arrival import Loop
@@ -25,7 +25,6 @@ from bridge.session.session import Session, Source
 from bridge.surface.surface import Surface
 
 SONG: Final = "jam__20221206_153823.mid"
-CONTROLLER: Final = "midi-bridge/twin-controller"
 SOURCE_MID: Final = "source.mid"
 PASSES: Final = 4
 SOURCE_LABEL: Final = "AI"
@@ -159,7 +158,7 @@ def perform(
     opened.journal.wait(opened.journal.commit())
     rig = open_rig(DEMO_TWINS, clock)
     controller = TwinController("controller", clock)
-    surface = Surface(opened.session.song, load(CONTROLLER))
+    surface = Surface(opened.session.song, load(CONTROLLER_PROFILE))
     stage = Stage(
         clock,
         opened.session,

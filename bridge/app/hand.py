@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bridge.core.clock import Clock
-from bridge.core.ledger import is_pedal, is_pedal_down
-from bridge.core.message import control, is_note_off, is_note_on, note_off
+from bridge.core.message import control, is_note_off, is_note_on, is_pedal, is_pedal_down, note_off
 from bridge.ports.base import OutputPort
 from bridge.ports.drain import drain
 

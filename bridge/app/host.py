@@ -22,10 +22,9 @@ from bridge.core.wish import Joins, Wish
 from bridge.engine.link import Acknowledged, Answer, Ask, Fault, Frame, Patch, Pipe, Request, Routes, Tempo
 from bridge.errors import BadEdit, CannotRevert, DiskError
 from bridge.session.journal import Journal
-from bridge.session.session import Outcome, Session
+from bridge.session.session import PLAYER, Outcome, Session
 from bridge.surface.surface import Action, Selected, Surface, Undo
 
-PLAYER: Final = "player"
 _BATCH_NS: Final = 100_000_000  # arrivals that change nothing are committed this often
 _REMEMBERED: Final = 64  # epochs; arrivals of older ones have long been taken
 

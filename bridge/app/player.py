@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bridge.app.rig import SILENT_TWINS, open_rig
+from bridge.app.rig import CONTROLLER_PROFILE, SILENT_TWINS, open_rig
 from bridge.app.sessions import Opened, open_for_song
 from bridge.app.stage import Stage
 from bridge.core.arrival import Loop
@@ -21,7 +21,6 @@ from bridge.profiles.load import load
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
-CONTROLLER_PROFILE: Final = "midi-bridge/twin-controller"
 _SECONDS: Final = "s"
 _SECOND_NS: Final = 1_000_000_000
 

@@ -12,6 +12,7 @@ from bridge.profiles.load import load
 
 ALL_CHANNELS = tuple(range(16))
 SILENT_TWINS = ("twin:module",)
+CONTROLLER_PROFILE = "midi-bridge/twin-controller"
 DEMO_TWINS = ("twin:module", "twin:bass+drums")
 
 

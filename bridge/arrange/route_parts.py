@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.arrange.compile import Destination
-from bridge.core.message import PROGRAM
+from bridge.core.message import DRUM_CHANNEL, PROGRAM
 from bridge.core.song import Part, Song
 
-DRUM_CHANNEL: Final = 9  # channel 10 (General MIDI level 1)
 _BASS_PROGRAMS: Final = range(32, 40)  # General MIDI level 1, programs 33 to 40
 
 

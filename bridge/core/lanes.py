@@ -22,14 +22,16 @@ from bridge.core.message import (
     BEND,
     CONTROL,
     KEY_PRESSURE,
+    PEDALS,
     PRESSURE,
     PROGRAM,
-    SUSTAIN,
     SYSEX,
     SYSEX_END,
     is_controller,
     is_note_off,
     is_note_on,
+    is_pedal,
+    is_pedal_down,
 )
 
 LONG_SYSEX: Final = 32
@@ -51,8 +53,7 @@ _ACTIVE_SENSING: Final = 0xFE
 _RESET_CONTROLLERS: Final = 121
 _SELECTIONS: Final = frozenset((98, 99, 100, 101))  # which NRPN or RPN
 _ENTRIES: Final = frozenset((6, 38, 96, 97))  # data entry, increment, decrement: of the one that is selected
-_PEDALS: Final = frozenset(range(SUSTAIN, SUSTAIN + 6))
-_STATES: Final = _SELECTIONS | _ENTRIES | _PEDALS | {BANK_MSB, BANK_LSB, 88} | frozenset(range(120, 128))
+_STATES: Final = _SELECTIONS | _ENTRIES | frozenset(PEDALS) | {BANK_MSB, BANK_LSB, 88} | frozenset(range(120, 128))
 _FIRST_UNPAIRED: Final = 64  # controllers below are the halves of 14 bits: n and n + 32 (MIDI 1.0, table III)
 
 Lane = tuple[int, int]
@@ -373,4 +374,4 @@ def _lets_go(message: bytes) -> bool:
     """True for what ends sound on a whole channel: a pedal that goes up, all notes or all sound off."""
     if message[0] & 0xF0 != CONTROL:
         return False
-    return (message[1] in _PEDALS and message[2] < 64) or message[1] in (ALL_NOTES_OFF, ALL_SOUND_OFF)
+    return (is_pedal(message) and not is_pedal_down(message)) or message[1] in (ALL_NOTES_OFF, ALL_SOUND_OFF)

@@ -20,16 +20,14 @@ from bridge.core.message import (
     CONTROL,
     NOTE_OFF,
     PROGRAM,
-    SUSTAIN,
     control,
     is_note_off,
     is_note_on,
+    is_pedal_down,
     note_off,
 )
 from bridge.core.schedule import Lane, lane_of
 
-_PEDALS: Final = range(SUSTAIN, 70)  # hold, portamento, sostenuto, soft, legato, hold 2
-_PEDAL_DOWN: Final = 64
 _CENTRE: Final = bytes((BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
 
 
@@ -39,16 +37,6 @@ class Voice:
 
     owner: Id | None = None
     is_held: bool = False
-
-
-def is_pedal(message: bytes) -> bool:
-    """True for a control change of a pedal, up or down."""
-    return message[0] & 0xF0 == CONTROL and message[1] in _PEDALS
-
-
-def is_pedal_down(message: bytes) -> bool:
-    """True for a pedal that goes down (a value of 64 and over; MIDI 1.0, table III)."""
-    return is_pedal(message) and message[2] >= _PEDAL_DOWN
 
 
 class Ledger:

@@ -20,9 +20,12 @@ META: Final = 0xFF  # in a file; on a wire FF is System Reset
 BANK_MSB: Final = 0
 BANK_LSB: Final = 32
 SUSTAIN: Final = 64
+PEDALS: Final = range(SUSTAIN, 70)  # hold, portamento, sostenuto, soft, legato, hold 2
+PEDAL_DOWN: Final = 64  # a pedal is down from this value on (MIDI 1.0, table III)
 ALL_SOUND_OFF: Final = 120
 ALL_NOTES_OFF: Final = 123
 BEND_CENTRE: Final = 8192
+DRUM_CHANNEL: Final = 9  # channel 10 (General MIDI level 1)
 
 
 class Spec(NamedTuple):
@@ -95,3 +98,13 @@ def is_note_off(message: bytes) -> bool:
 def is_controller(message: bytes, number: int) -> bool:
     """True for a control change of that controller."""
     return message[0] & 0xF0 == CONTROL and message[1] == number
+
+
+def is_pedal(message: bytes) -> bool:
+    """True for a control change of a pedal, up or down."""
+    return message[0] & 0xF0 == CONTROL and message[1] in PEDALS
+
+
+def is_pedal_down(message: bytes) -> bool:
+    """True for a pedal that goes down (a value of 64 and over; MIDI 1.0, table III)."""
+    return is_pedal(message) and message[2] >= PEDAL_DOWN

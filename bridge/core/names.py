@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from bridge.core.message import DRUM_CHANNEL
+
 _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_DRUM_CHANNEL: Final = 9
 _FIRST_DRUM: Final = 35
 # General MIDI 1 percussion key map, keys 35 to 81.
 _DRUM_NAMES: Final = (
@@ -24,6 +25,6 @@ def note_name(pitch: int) -> str:
 
 def key_name(channel: int, pitch: int) -> str:
     """A key's name in a part, the drum's on the drum channel; the channel counts from 0."""
-    if channel == _DRUM_CHANNEL and 0 <= pitch - _FIRST_DRUM < len(_DRUMS):
+    if channel == DRUM_CHANNEL and 0 <= pitch - _FIRST_DRUM < len(_DRUMS):
         return _DRUMS[pitch - _FIRST_DRUM]
     return note_name(pitch)

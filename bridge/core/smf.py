@@ -93,11 +93,6 @@ class Smf:
     findings: Findings
     bodies: Mapping[int, bytes] = field(default_factory=dict)
 
-    @property
-    def is_smpte(self) -> bool:
-        """True where ticks divide video frames instead of beats."""
-        return self.division >= 0x8000
-
     def with_bodies(self, bodies: Mapping[int, bytes]) -> "Smf":
         """The same file with these track bodies in place of the source's."""
         return replace(self, bodies=dict(bodies))

@@ -11,8 +11,18 @@ from heapq import heappop, heappush
 
 from bridge.core.arrival import Epoch
 from bridge.core.edit import Id
-from bridge.core.ledger import Ledger, is_pedal_down
-from bridge.core.message import BANK_LSB, BANK_MSB, CONTROL, KEY_PRESSURE, NOTE_OFF, NOTE_ON, PROGRAM, SYSEX
+from bridge.core.ledger import Ledger
+from bridge.core.message import (
+    BANK_LSB,
+    BANK_MSB,
+    CONTROL,
+    KEY_PRESSURE,
+    NOTE_OFF,
+    NOTE_ON,
+    PROGRAM,
+    SYSEX,
+    is_pedal_down,
+)
 from bridge.core.schedule import Item, Lane, Schedule, default_of, lane_of
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError

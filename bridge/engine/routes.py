@@ -3,8 +3,7 @@
 A key or pedal that went down is let go where it went down, even if the routes have changed in between.
 """
 
-from bridge.core.ledger import is_pedal, is_pedal_down
-from bridge.core.message import SYSEX, control, is_note_off, is_note_on, note_off
+from bridge.core.message import SYSEX, control, is_note_off, is_note_on, is_pedal, is_pedal_down, note_off
 from bridge.engine.link import Route, Then
 
 Held = tuple[int, int, int, bool]

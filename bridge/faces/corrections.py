@@ -7,8 +7,7 @@ from uuid import uuid4
 
 import click
 
-from bridge.app.clock import SystemClock
-from bridge.app.corrections import PLAYER, export_song
+from bridge.app.corrections import export_song
 from bridge.app.corrections import undo as take_back
 from bridge.app.sessions import restored
 from bridge.errors import RefusedOverwrite
@@ -16,10 +15,11 @@ from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.page import page
 from bridge.faces.talk import answer, complain, say
 from bridge.faces.words import count_of
+from bridge.ports.clock import SystemClock
 from bridge.session import disk
 from bridge.session.export import refuse
 from bridge.session.report import corrections_json, corrections_list
-from bridge.session.session import Correction
+from bridge.session.session import PLAYER, Correction
 from bridge.session.stored import load
 
 REPORT_FILES: Final = ("report.html", "corrections.json")

@@ -10,7 +10,6 @@ from uuid import uuid4
 import click
 
 from bridge.app import showcase
-from bridge.app.clock import SystemClock
 from bridge.app.corrections import export_song
 from bridge.app.demo import PASSES, SOURCE_MID, perform
 from bridge.app.host import News
@@ -20,6 +19,7 @@ from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.page import page
 from bridge.faces.picture import Table
 from bridge.faces.talk import answer, complain, say
+from bridge.ports.clock import SystemClock
 from bridge.session import disk
 from bridge.session.report import corrections_json
 

@@ -5,12 +5,12 @@ from contextlib import closing
 
 import click
 
-from bridge.app.clock import SystemClock
 from bridge.app.listen import Attention, Listener
 from bridge.faces.output import json_option
 from bridge.faces.spoken import channel_of, note_of, text_of
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import answer, say
+from bridge.ports.clock import SystemClock
 from bridge.ports.open import open_input
 
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import click
 
-from bridge.app.clock import SystemClock
 from bridge.app.host import News
 from bridge.app.player import Wanted, introduction, set_stage
 from bridge.app.sessions import path_beside
@@ -20,6 +19,7 @@ from bridge.faces.output import PATH
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import say
 from bridge.faces.words import count_of
+from bridge.ports.clock import SystemClock
 from bridge.profiles.model import TOOLS
 from bridge.session import disk
 from bridge.session.session import Source

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from bridge.app.clock import SystemClock
 from bridge.app.listen import Attention, Watcher
 from bridge.faces.output import answer_json, json_option
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import answer, printable, say
+from bridge.ports.clock import SystemClock
 from bridge.ports.listing import Listed, listing
 
 _HOW = {"=": "there", "+": "come", "-": "gone"}

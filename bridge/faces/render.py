@@ -13,9 +13,8 @@ from bridge.faces.picture import Picture, RollPart, Table
 from bridge.faces.roll import roll_svg
 from bridge.faces.style import AUTHOR_COLOURS, CSS, author_classes
 from bridge.faces.words import count_of, event_words, note_change_words, note_words
-from bridge.session.session import SOURCE
+from bridge.session.session import PLAYER, SOURCE
 
-_PLAYER: Final = "player"
 _SHOWN: Final = 6  # changes of one correction that are shown before the rest is folded
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _HEAD: Final = ("", "bar", "part", "tool", "author", "what", "before → after")
@@ -50,9 +49,9 @@ def _colours(picture: Picture) -> dict[str, str]:
     found = {note.author for part in picture.parts for roll in (part.before, part.after) for note in roll.notes}
     found |= {pedal.author for part in picture.parts for roll in (part.before, part.after) for pedal in roll.pedals}
     found |= {one["author"] for one in picture.corrections}
-    others = sorted(found - {SOURCE, _PLAYER})
+    others = sorted(found - {SOURCE, PLAYER})
     classes = {author: f"a{2 + place % (AUTHOR_COLOURS - 2)}" for place, author in enumerate(others)}
-    return {SOURCE: "a0", _PLAYER: "a1"} | classes
+    return {SOURCE: "a0", PLAYER: "a1"} | classes
 
 
 def _lead(picture: Picture) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
+from bridge.core.message import DRUM_CHANNEL
 from bridge.core.names import key_name, note_name
 from bridge.faces.picture import Pedal, Picture, Roll, RollNote, RollPart
 
-_DRUMS: Final = 10  # the channel of General MIDI drums, counted from 1
 _BLACK: Final = (1, 3, 6, 8, 10)
 _GUTTER: Final = 104
 _RIGHT: Final = 8
@@ -80,7 +80,7 @@ def roll_svg(picture: Picture, part: RollPart, colours: Mapping[str, str]) -> st
 def _axes(picture: Picture, part: RollPart) -> _Axes:
     both = (part.before, part.after)
     pitches = {note.pitch for roll in both for note in roll.notes} or {60}
-    is_drums = part.channel == _DRUMS
+    is_drums = part.channel == DRUM_CHANNEL + 1
     keys = sorted(pitches, reverse=True) if is_drums else range(max(pitches) + 1, min(pitches) - 2, -1)
     least, most = _ROW
     onsets = max(len({note.tick for note in roll.notes}) for roll in both)
@@ -134,7 +134,7 @@ def _paper(axes: _Axes) -> Iterator[str]:
     yield f'<path class="grid" d="{"".join(f"M{_n(axes.x(tick))} 0V{_n(axes.height)}" for tick in lines)}"/>'
     for pitch, row in axes.rows.items():
         if axes.is_drums or pitch % 12 == 0 or len(axes.rows) < 10:
-            name = key_name(_DRUMS - 1, pitch) if axes.is_drums else note_name(pitch)
+            name = key_name(DRUM_CHANNEL, pitch) if axes.is_drums else note_name(pitch)
             yield _gutter_text(name, (row + 0.5) * axes.row)
     yield _gutter_text("velocity", axes.keys + _GAP + _VELOCITY / 2)
     if axes.has_pedal:

@@ -6,7 +6,6 @@ from typing import Final
 
 import click
 
-from bridge.app.clock import SystemClock
 from bridge.app.hand import Hand
 from bridge.app.listen import Attention
 from bridge.app.silence import KEYS, PEDALS, Silenced, open_named, open_real, silence
@@ -15,6 +14,7 @@ from bridge.faces.spoken import messages_of
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import answer, complain, say
 from bridge.faces.words import count_of
+from bridge.ports.clock import SystemClock
 from bridge.ports.listing import listing
 from bridge.ports.open import open_output
 

@@ -6,7 +6,7 @@ Used by every face. Nothing here is read back: a name is for eyes only.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bridge.core.message import BEND, CHANNEL_SPECS, CONTROL, META, PROGRAM, SYSEX
+from bridge.core.message import BEND, CHANNEL_SPECS, CONTROL, META, PEDAL_DOWN, PEDALS, PROGRAM, SYSEX
 from bridge.core.names import key_name
 from bridge.faces.talk import printable
 
@@ -36,7 +36,6 @@ _METAS: Final = {
     0x58: "time signature",
     0x59: "key signature",
 }
-_PEDALS: Final = range(64, 70)  # on from 64 (MIDI 1.0, Hold)
 
 
 def count_of(number: int, noun: str) -> str:
@@ -90,8 +89,8 @@ def event_words(message: bytes) -> str:
 
 def _control_words(number: int, value: int) -> str:
     name = _CONTROLLERS.get(number, f"controller {number}")
-    if number in _PEDALS and number in _CONTROLLERS:
-        state = "down" if value >= 64 else "up"
+    if number in PEDALS and number in _CONTROLLERS:
+        state = "down" if value >= PEDAL_DOWN else "up"
         return f"{name} {state}" if value in (0, 127) else f"{name} {state} ({value})"
     return f"{name} {value}"
 

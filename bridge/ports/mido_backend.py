@@ -4,7 +4,6 @@ Loaded by mido alone, never by midi-bridge. Names are those of `midi-bridge port
 done is an OSError with one line: a port that is not there, a virtual port, a callback.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -14,25 +13,12 @@ from mido.ports import BaseInput, BaseOutput
 
 from bridge.errors import BridgeError
 from bridge.ports.base import InputPort, OutputPort
+from bridge.ports.clock import SystemClock
 from bridge.ports.drain import drain
 from bridge.ports.listing import listing
 from bridge.ports.open import open_input, open_output
 
-
-class _Now:
-    """This machine's monotonic time; mido itself waits, and this layer has no other clock."""
-
-    def now_ns(self) -> int:
-        return time.monotonic_ns()
-
-    def wall_ns(self) -> int:
-        return time.time_ns()
-
-    def wait_until(self, at_ns: int) -> None:
-        time.sleep(max(0, at_ns - self.now_ns()) / 1e9)
-
-
-_CLOCK: Final = _Now()  # one for all, so that both ends of a loop find each other
+_CLOCK: Final = SystemClock()  # one for all, so that both ends of a loop find each other
 
 
 def get_devices(**_: object) -> list[dict[str, Any]]:

@@ -173,7 +173,7 @@ class Twin:
 
     def _control(self, channel: int, number: int, value: int, at_ns: int) -> None:
         if number == midi.SUSTAIN:
-            self._move_pedal(channel, value >= 64, at_ns)
+            self._move_pedal(channel, value >= midi.PEDAL_DOWN, at_ns)
         elif number == RESET_CONTROLLERS:
             self._move_pedal(channel, False, at_ns)
         elif number == midi.ALL_SOUND_OFF:

@@ -20,6 +20,7 @@ from bridge.core.wish import Joins, Wish
 from bridge.errors import BadEdit, BadSession, CannotRevert
 
 SOURCE: Final = "source"
+PLAYER: Final = "player"
 _NOTHING: Final = 0  # what a wish came to that made no correction
 _UNTOUCHED: Final[Mapping[str, str]] = MappingProxyType(dict.fromkeys(NOTE_FIELDS, SOURCE))
 

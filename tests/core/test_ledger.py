@@ -5,8 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.edit import Id
-from bridge.core.ledger import Ledger, is_pedal, is_pedal_down
-from bridge.core.message import BEND, PROGRAM, control, is_note_off, is_note_on, note_off, note_on
+from bridge.core.ledger import Ledger
+from bridge.core.message import (
+    BEND,
+    PROGRAM,
+    control,
+    is_note_off,
+    is_note_on,
+    is_pedal,
+    is_pedal_down,
+    note_off,
+    note_on,
+)
 from bridge.core.schedule import Lane
 
 ON, OFF = note_on(0, 60, 90), note_off(0, 60)

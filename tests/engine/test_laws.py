@@ -65,15 +65,13 @@ def do(stage: Stage, deed: str, *how: object) -> None:
             stage.ask(ask, tick, loop, passes)
 
 
-@given(
-    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
-    loops,
-    st.lists(st.tuples(st.integers(0, 40), st.booleans(), deeds), max_size=25),
-)
-def test_ons_and_offs_of_a_key_alternate_whatever_is_done_and_nothing_is_down_at_the_end(
-    song: list[Item], loop: Loop | None, life: list[tuple[int, bool, tuple[object, ...]]]
-) -> None:
-    stage = Stage(smf(), outputs=2)
+Life = list[tuple[int, bool, tuple[object, ...]]]
+songs = st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number)
+lives = st.lists(st.tuples(st.integers(0, 40), st.booleans(), deeds), max_size=25)
+
+
+def live(stage: Stage, song: list[Item], loop: Loop | None, life: Life) -> None:
+    """Play the song with hands that are heard, do each deed after its wait, and close."""
     stage.patch((), tuple(song))
     stage.thru([NOTE_ON, CONTROL])
     stage.play(loop=loop)
@@ -84,34 +82,33 @@ def test_ons_and_offs_of_a_key_alternate_whatever_is_done_and_nothing_is_down_at
         do(stage, str(deed), *how)
     stage.step()
     stage.close()
+
+
+@given(songs, loops, lives)
+def test_ons_and_offs_of_a_key_alternate_whatever_is_done_and_nothing_is_down_at_the_end(
+    song: list[Item], loop: Loop | None, life: Life
+) -> None:
+    stage = Stage(smf(), outputs=2)
+    live(stage, song, loop, life)
     assert [(one.faults, one.down, one.pedals) for one in stage.outputs] == [([], set(), set())] * 2
 
 
 @given(
-    st.lists(numbers.flatmap(items), max_size=12, unique_by=lambda item: item.number),
+    songs,
     loops,
-    st.lists(st.tuples(st.integers(0, 40), st.booleans(), deeds), max_size=25),
+    lives,
     st.tuples(st.integers(0, 30), st.integers(0, 30)),
     st.tuples(st.integers(0, 30), st.integers(0, 30)),
 )
 def test_they_alternate_in_the_order_of_their_due_times_where_ports_are_told_beforehand(
     song: list[Item],
     loop: Loop | None,
-    life: list[tuple[int, bool, tuple[object, ...]]],
+    life: Life,
     horizons: tuple[int, int],
     latencies: tuple[int, int],
 ) -> None:
     stage = Stage(smf(), outputs=2, horizons_ms=horizons, latencies_ms=latencies)
-    stage.patch((), tuple(song))
-    stage.thru([NOTE_ON, CONTROL])
-    stage.play(loop=loop)
-    now = -LEAD
-    for wait, is_late, (deed, *how) in life:
-        now += wait
-        (stage.leap if is_late else stage.run)(now)
-        do(stage, str(deed), *how)
-    stage.step()
-    stage.close()
+    live(stage, song, loop, life)
     for port in stage.outputs:
         heard = Recorder()
         for due_ns, message in sorted(port.sent, key=lambda one: one[0]):
