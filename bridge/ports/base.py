@@ -3,6 +3,7 @@
 The conformance suite in tests/ports runs every virtual port through what is promised here.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -94,6 +95,40 @@ class Cancelling(Protocol):
 
     def cancel(self) -> None:
         """Call back all that has not left, but what lets go of notes and pedals."""
+        ...
+
+
+@runtime_checkable
+class Pluggable(Protocol):
+    """A port whose `capabilities.sees_unplug`, and which finds its device again when it is plugged in anew."""
+
+    @property
+    def is_connected(self) -> bool:
+        """False while the device is gone: what is sent meanwhile is dropped, nothing arrives, nothing is raised."""
+        ...
+
+
+@runtime_checkable
+class Direct(Protocol):
+    """An input whose driver has a thread of its own that hands over each message when it arrives.
+
+    So what goes thru it leaves within the driver's cycle, whatever the loop is doing.
+    """
+
+    def attach(self, take: Callable[[int, bytes], bool]) -> None:
+        """Call `take(at_ns, message)` for each message, in order; what it refuses (False) waits for `receive`.
+
+        After one that was refused all wait, until `receive` has taken them: order stays.
+        """
+        ...
+
+
+@runtime_checkable
+class Waking(Protocol):
+    """A port with a file descriptor that becomes readable when there is something to `receive` or to notice."""
+
+    def fileno(self) -> int:
+        """The descriptor."""
         ...
 
 
