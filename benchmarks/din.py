@@ -17,8 +17,8 @@ from pathlib import Path
 from statistics import quantiles
 
 from benchmarks.row import Row
-from bridge.app.loop import run
 from bridge.core.message import control, is_note_off, is_note_on, note_off, note_on
+from bridge.engine.loop import run
 from bridge.ports.clock import SystemClock
 from bridge.ports.din import DinOutput, Line
 

@@ -21,7 +21,7 @@ from bridge.core.arrival import Arrival, Epoch, Loop
 from bridge.core.clock import ManualClock
 from bridge.core.message import note_off, note_on
 from bridge.engine.engine import Engine
-from bridge.engine.link import Pipe
+from bridge.engine.pipe import Pipe
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
@@ -74,12 +74,12 @@ def cost(notes: int) -> Cost:
         host.step(0)
         up.send(Epoch(1, 1, 0, 0, True, Loop(0, song.end)), 0)
         host.step(0)
-        to_patch, to_schedule = _presses(host, engine, song.end)
+        to_patch, to_schedule = _presses(host, engine, up, song.end)
         host.close(0)
     return Cost(notes, to_patch, to_schedule)
 
 
-def _presses(host: Host, engine: Engine, end: int) -> tuple[float, float]:
+def _presses(host: Host, engine: Engine, up: Pipe, end: int) -> tuple[float, float]:
     rng = random.Random(1)
     to_patch, to_schedule = [], []
     gc.collect()
@@ -88,14 +88,14 @@ def _presses(host: Host, engine: Engine, end: int) -> tuple[float, float]:
     for seq in range(1, PRESSES + 1):
         pitch, tick = rng.randint(36, 84), rng.randrange(end)
         arrival = Arrival(seq, "keys", 0, 1, 1, tick, note_on(0, pitch, 90))
-        host.up.send(arrival, 0)
+        up.send(arrival, 0)
         started = perf_counter_ns()
         host.step(0)
         patched = perf_counter_ns()
         engine.step(0)
         to_schedule.append(perf_counter_ns() - patched)
         to_patch.append(patched - started)
-        host.up.send(Arrival(PRESSES + seq, "keys", 0, 1, 1, tick + 10, note_off(0, pitch)), 0)
+        up.send(Arrival(PRESSES + seq, "keys", 0, 1, 1, tick + 10, note_off(0, pitch)), 0)
         host.step(0)
     gc.enable()
     gc.unfreeze()

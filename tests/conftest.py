@@ -1,5 +1,6 @@
 """What every test shares: the folder of the corpus, and how long hypothesis looks."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,3 +15,11 @@ settings.load_profile("test")
 def corpus() -> Path:
     """The folder with `ai/`, `smf/` and their manifests."""
     return Path(__file__).parent / "corpus"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test meets a session that is really being played."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        yield

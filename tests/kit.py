@@ -33,7 +33,8 @@ from bridge.core.smf import read
 from bridge.core.song import Part, Song
 from bridge.core.splice import write_number
 from bridge.engine.engine import LEAD_NS, Engine
-from bridge.engine.link import Ask, Frame, Patch, Pipe, Request, Route, Routes, Tempo, Then
+from bridge.engine.link import Ask, Frame, Patch, Request, Route, Routes, Tempo, Then
+from bridge.engine.pipe import Pipe
 from bridge.errors import DriverError
 from bridge.ports.base import Capabilities
 from bridge.ports.twin import TwinController
@@ -109,6 +110,17 @@ class Recorder:
         self.is_closed = True
 
 
+class Plugged(Recorder):
+    """A recorder on a cable."""
+
+    is_connected = True
+
+    def send(self, message: bytes, due_ns: int) -> None:
+        """Keep it, unless it is unplugged."""
+        if self.is_connected:
+            super().send(message, due_ns)
+
+
 class Stage:
     """The song on outputs (by default one recorder that gets every part on its own channel), and one pair of hands."""
 
@@ -125,7 +137,7 @@ class Stage:
         self.song = Song(read(data))
         self.routing = routing or {part: Destination(0, part.channel) for part in self.song.parts()}
         horizons_ms = [*horizons_ms, *[0] * outputs]
-        self.outputs = [Recorder(f"out {number}", horizons_ms[number]) for number in range(outputs)]
+        self.outputs = [Plugged(f"out {number}", horizons_ms[number]) for number in range(outputs)]
         self.hands = TwinController("hands", self.clock)
         self.down, self.up = Pipe(), Pipe()
         self.engine = Engine(self.outputs, [self.hands], self.down, self.up, [ms * MS for ms in latencies_ms])

@@ -1,14 +1,15 @@
-"""What a person or agent does with a session while nobody plays it: look, take back, export."""
+"""What a person or agent does with a session: look, take back, export; while it is played, by way of its host."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bridge.app import local
 from bridge.app.sessions import SOURCE_LABEL, restored
 from bridge.core.clock import Clock
 from bridge.errors import DiskError
 from bridge.session import disk, export
 from bridge.session.journal import Journal
-from bridge.session.session import Correction, Session
+from bridge.session.session import Session
 from bridge.session.stored import Stored, load
 
 
@@ -27,16 +28,25 @@ class Exported:
     fault: DiskError | None = None
 
 
-def undo(path: Path, author: str, clock: Clock, run_id: str) -> Correction:
-    """Take back the newest live correction of an author.
+def undo(path: Path, author: str, clock: Clock, run_id: str) -> str:
+    """Take back the newest live correction of an author; which it was.
 
     Raises CannotRevert, BadFile, BadSession, SessionLocked, DiskError.
     """
+    answered = local.ask(path, "undo", author=author)
+    if answered:
+        return str(answered["answer"])
     with Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()) as journal:
         correction = restored(journal.stored).undo(author).correction
         journal.correction(correction)
         journal.wait(journal.commit())
-    return correction
+    return f"{correction}: {correction.label}"
+
+
+def current(path: Path) -> Stored:
+    """A session as it is now, with all that its host had in memory. Raises BadFile, BadSession, DiskError."""
+    local.ask(path, "save")
+    return load(path)
 
 
 def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: bool, in_place: bool) -> Exported:
@@ -45,6 +55,7 @@ def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: b
     The file is written first: a session on a full or read-only disk is exported to another one all the same.
     Raises RefusedOverwrite, BadFile, BadSession, SessionLocked, DiskError.
     """
+    is_played = local.ask(path, "save") is not None
     stored = load(path)
     source = target if _is_the_song(target, stored) else _beside(path, stored.source.name)
     export.refuse(target, source=source, force=force, in_place=in_place)
@@ -56,6 +67,10 @@ def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: b
         return Exported(session, target.name, data, sha256, stored.meta.get(SOURCE_LABEL))
 
     exported = None
+    if is_played:
+        exported = write(stored)
+        local.ask(path, "exported", name=target.name, sha256=exported.sha256)
+        return exported
     try:
         with Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()) as journal:
             exported = write(journal.stored)

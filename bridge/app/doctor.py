@@ -15,9 +15,12 @@ Beside = Literal["same", "changed", "missing"]
 RT_PRIORITY: Final = 80
 """What the engine asks for at most; 99 is the kernel's own."""
 LIMITS_FILE: Final = "/etc/security/limits.d/95-midi-bridge.conf"
-_FIRST_PYTHON_WITHOUT_DRIVER: Final = (3, 13)
+_PACKAGES: Final = {"linux": "alsa-midi", "win32": "pylibremidi"}
+"""What brings the driver on a Python for which there is no python-rtmidi."""
+_FIRST_PYTHON_WITHOUT_RTMIDI: Final = (3, 13)
 _GOOD_CLOCKS: Final = frozenset(("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "xen", "riscv"))
 _COARSE_NS: Final = 1_000
+_JACK: Final = "jack"  # the driver without which nothing is wrong
 _LITTLE: Final = 100 * 1024 * 1024  # bytes: hours of playing
 _TOO_LITTLE: Final = 4 * 1024 * 1024
 _LOG_IN: Final = "then log out and in again"
@@ -44,6 +47,7 @@ class World:
     system: str = "linux"
     user: str = ""
     has_driver: bool = True
+    """A package that reaches the system's MIDI ports is installed, and loads on this Python."""
     sequencer: Access = "there"
     faults: Mapping[str, str] = field(default_factory=dict)
     """What each driver said that could not list its ports."""
@@ -82,14 +86,17 @@ def examine(world: World) -> list[Verdict]:
 
 def _python(world: World) -> Iterator[Verdict]:
     version = ".".join(map(str, world.python))
-    if world.python[:2] >= _FIRST_PYTHON_WITHOUT_DRIVER:
-        mend = ("use Python 3.11 or 3.12",)
-        yield Verdict("python", "warning", f"{version}: there is no MIDI driver for it yet, only twins play", mend)
-    elif not world.has_driver:
-        mend = ("install the package python-rtmidi",)
+    if world.has_driver:
+        yield Verdict("python", "OK", version)
+        return
+    has_rtmidi = world.python[:2] < _FIRST_PYTHON_WITHOUT_RTMIDI
+    package = "python-rtmidi" if has_rtmidi else _PACKAGES.get(world.system)
+    if package:
+        mend = (f"install the package {package}",)
         yield Verdict("python", "error", f"{version}, but the MIDI driver is not installed", mend)
     else:
-        yield Verdict("python", "OK", version)
+        mend = ("use Python 3.11 or 3.12",)
+        yield Verdict("python", "warning", f"{version}: there is no MIDI driver for it yet, only twins play", mend)
 
 
 def _sequencer(world: World) -> Iterator[Verdict]:
@@ -106,9 +113,10 @@ def _sequencer(world: World) -> Iterator[Verdict]:
 
 
 def _drivers(world: World) -> Iterator[Verdict]:
-    for driver, text in world.faults.items():
+    faults = {driver: text for driver, text in world.faults.items() if driver != _JACK}
+    for driver, text in faults.items():
         yield _said("ports", "error", f"{driver}: {text}")
-    if world.inputs or world.outputs or not world.faults:
+    if world.inputs or world.outputs or not faults:
         found = f"{len(world.inputs)} inputs and {len(world.outputs)} outputs of real devices"
         if world.inputs or world.outputs:
             yield Verdict("ports", "OK", found)
@@ -152,7 +160,8 @@ def _real_time(world: World) -> Iterator[Verdict]:
 
 def _jack(world: World) -> Iterator[Verdict]:
     if world.has_jack:
-        yield Verdict("jack", "OK", "its library is there")
+        found = "its library is there, but no server answers" if _JACK in world.faults else "its server runs"
+        yield Verdict("jack", "OK", found)
     else:
         mend = ("only if you use JACK: install jackd2 or pipewire-jack",)
         yield Verdict("jack", "warning", "its library is not there", mend)

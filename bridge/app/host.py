@@ -6,34 +6,50 @@ the arrivals' epoch, pass and tick, in order of arrival; so it does not matter h
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from bridge.app import rescue
-from bridge.app.thru import thru_routes
+from bridge.app.thru import routes_for
 from bridge.arrange.compile import Destination, changed, items
 from bridge.core.arrival import Arrival, Epoch, Loop
 from bridge.core.edit import Id
 from bridge.core.schedule import Item
 from bridge.core.song import Part
 from bridge.core.wish import Joins, Wish
-from bridge.engine.link import Acknowledged, Answer, Ask, Fault, Frame, Patch, Pipe, Request, Routes, Tempo
+from bridge.engine.link import (
+    Acknowledged,
+    Answer,
+    Ask,
+    Fault,
+    Frame,
+    Late,
+    Patch,
+    Plug,
+    Request,
+    Route,
+    Routes,
+    Tempo,
+)
+from bridge.engine.pipe import Receives, Sends
 from bridge.errors import BadEdit, CannotRevert, DiskError
 from bridge.session.journal import Journal
-from bridge.session.session import PLAYER, Outcome, Session
+from bridge.session.session import PLAYER, Correction, Outcome, Session
 from bridge.surface.surface import Action, Selected, Surface, Undo
 
 _BATCH_NS: Final = 100_000_000  # arrivals that change nothing are committed this often
 _REMEMBERED: Final = 64  # epochs; arrivals of older ones have long been taken
+SLICE: Final = 25
+"""Changes in one patch: the engine takes one between two looks at its ports, and needs less than 0.5 ms for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """One thing that a face may want to show.
 
-    `kind` is correction, more (one goes on), undo, selected, refused, epoch, fault or saved.
+    `kind` is correction, more (one goes on), undo, selected, refused, epoch, plug, late, fault or saved.
     """
 
     kind: str
@@ -49,9 +65,10 @@ class Host:
         journal: Journal,
         surface: Surface,
         routing: Mapping[Part, Destination],
-        down: Pipe,
-        up: Pipe,
+        down: Sends,
+        up: Receives,
         *,
+        rules: Sequence[Route] = (),
         waits_for_disk: bool = False,
     ) -> None:
         self.session = session
@@ -60,11 +77,15 @@ class Host:
         self.routing = routing
         self.down = down
         self.up = up
+        self.rules = tuple(rules)
         self.waits_for_disk = waits_for_disk
         self.news: list[News] = []
         self.epoch = Epoch(0, 0, 0, 0, rolling=False)
         self.has_stopped = False
         self.has_failed = False
+        self.has_quit = False
+        self._is_stopped_by_hand = False
+        self._quit = 0
         self._epochs: dict[int, Epoch] = {0: self.epoch}
         self._version = 0
         self._request = 0
@@ -87,7 +108,17 @@ class Host:
     def request(self, ask: Ask, now_ns: int, tick: int = 0, loop: Loop | None = None, passes: int = 0) -> None:
         """Ask something of the transport; the answer comes as news if it is a refusal."""
         self._request += 1
+        self._quit = self._request if ask is Ask.QUIT else 0
         self.down.send(Request(self._request, ask, tick, loop, passes), now_ns)
+
+    def undo(self, author: str, now_ns: int) -> Correction:
+        """Take back an author's newest correction, as somebody asked who is not at the controller.
+
+        Raises CannotRevert.
+        """
+        outcome = self.session.undo(author)
+        self._corrected("undo", outcome, now_ns)
+        return outcome.correction
 
     def step(self, now_ns: int) -> None:
         """Take what the engine says, keep it, act on it."""
@@ -108,6 +139,7 @@ class Host:
             self._commit(now_ns)
         finally:
             rescue.close(self.journal, self.session)
+        self.down.send(Acknowledged(self._seq), now_ns)
 
     def _hear(self, frame: Frame, now_ns: int) -> None:
         match frame:
@@ -117,12 +149,24 @@ class Host:
                 self._turn(frame, now_ns)
             case Answer() if frame.refusal:
                 self.news.append(News("refused", frame.refusal))
+            case Answer():
+                self._is_stopped_by_hand = self._is_stopped_by_hand or not frame.request
+                self.has_quit = self.has_quit or frame.request == self._quit > 0
+            case Plug():
+                self.news.append(News("plug", f"{frame.port}: {'back' if frame.is_connected else 'unplugged'}"))
+            case Late():
+                worst = f"{frame.worst_ns / 1e6:.1f} ms at most"
+                self.news.append(News("late", f"{frame.port}: {frame.count} messages left late, {worst}"))
             case Fault():
                 self.has_failed = True
                 self.news.append(News("fault", f"{frame.port}: {frame.text}"))
 
     def _arrive(self, arrival: Arrival, now_ns: int) -> None:
         self.journal.arrival(arrival)
+        if arrival.seq > self._seq + 1:
+            self.has_failed = True
+            lost = arrival.seq - self._seq - 1
+            self.news.append(News("fault", f"{lost} messages from the controller were not kept: too many at once"))
         self._seq = arrival.seq
         self._act(self.surface.take(arrival, self._epochs[arrival.epoch]), now_ns)
         if self._commit_ns is None:
@@ -132,7 +176,8 @@ class Host:
         self._epochs[epoch.number] = epoch
         self._epochs.pop(epoch.number - _REMEMBERED, None)
         self.epoch = epoch
-        self.has_stopped = not epoch.rolling
+        self._is_stopped_by_hand = self._is_stopped_by_hand and not epoch.rolling
+        self.has_stopped = not (epoch.rolling or self._is_stopped_by_hand)
         self.news.append(News("epoch", _words(epoch)))
         self._act(self.surface.turn(epoch), now_ns)
 
@@ -170,12 +215,18 @@ class Host:
         return f"part {number} ({self.session.song.name(part.track) or f'channel {part.channel + 1}'})"
 
     def _patch(self, drops: tuple[Id, ...], puts: tuple[Item, ...], now_ns: int) -> None:
-        self._version += 1
-        self.down.send(Patch(self._version, drops, puts), now_ns)
+        """The whole song in one, and a small change too; a great one in slices, first what goes, then what comes."""
+        slices = [(drops, puts)]
+        if self._version and len(drops) + len(puts) > SLICE:
+            slices = [(drops[at : at + SLICE], ()) for at in range(0, len(drops), SLICE)]
+            slices += [((), puts[at : at + SLICE]) for at in range(0, len(puts), SLICE)]
+        for some_drops, some_puts in slices:
+            self._version += 1
+            self.down.send(Patch(self._version, some_drops, some_puts), now_ns)
 
     def _send_routes(self, now_ns: int) -> None:
         target = self.routing.get(self.surface.part) if self.surface.part else None
-        self.down.send(Routes(thru_routes(self.surface.profile, self.surface.thru, target) if target else ()), now_ns)
+        self.down.send(Routes(routes_for(self.surface.profile, self.surface.thru, target, self.rules)), now_ns)
 
     def _commit(self, now_ns: int) -> None:
         self._commit_ns = None

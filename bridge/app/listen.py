@@ -6,8 +6,8 @@ Stepped by the loop of `app/loop`; neither waits, and neither prints: what is ne
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from bridge.app.loop import Stepped, run
 from bridge.core.clock import Clock
+from bridge.engine.loop import Stepped, run
 from bridge.ports.base import InputPort, Simulated
 from bridge.ports.listing import Listed, Listing
 

@@ -1,26 +1,30 @@
 """`play`: a song on the rig with a hand on the controller; what `demo` does with a script, a person does here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from bridge.app.host import Host
 from bridge.app.rig import CONTROLLER_PROFILE, SILENT_TWINS, open_rig
 from bridge.app.sessions import Opened, open_for_song
 from bridge.app.stage import Stage
+from bridge.app.thru_rules import thru_rule
 from bridge.core.arrival import Loop
 from bridge.core.clock import Clock
 from bridge.core.song import Part, Song
+from bridge.engine.link import Route
 from bridge.engine.transport import SHORTEST_LOOP_NS
 from bridge.errors import BadOption
 from bridge.ports.base import InputPort, OutputPort
-from bridge.ports.open import open_input
+from bridge.ports.open import find, open_input
 from bridge.ports.twin import TwinController
 from bridge.profiles.load import load
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
+LONGEST_LATENCY_MS: Final = 500
 _SECONDS: Final = "s"
 _SECOND_NS: Final = 1_000_000_000
 
@@ -37,6 +41,37 @@ class Wanted:
     part: int = 1
     tool: str = "fix"
     is_fast: bool = False
+    latency: tuple[str, ...] = ()
+    thru: tuple[str, ...] = ()
+    selftest_load: str = ""
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Wanted":
+        """What a mapping of the fields says, such as JSON has it."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+        }
+        return cls(**values)
+
+    def latencies_ns(self, outputs: Sequence[str]) -> tuple[int, ...]:
+        """How long after a message each output's instrument is heard, from `[PORT=]MS`. Raises BadOption."""
+        found = dict.fromkeys(outputs, 0)
+        for text in self.latency:
+            name, equals, number = text.rpartition("=")
+            try:
+                ms = float(number)
+                if not 0 <= ms <= LONGEST_LATENCY_MS:
+                    raise ValueError
+            except ValueError:
+                way_out = f"give PORT=MS, from 0 to {LONGEST_LATENCY_MS} milliseconds"
+                raise BadOption(f"'{text}' is no latency; {way_out}") from None
+            for output in [find(outputs, name)] if equals else outputs:
+                found[output] = round(ms * 1e6)
+        return tuple(found[output] for output in outputs)
+
+    def rules(self, outputs: Sequence[str]) -> tuple[Route, ...]:
+        """What of the controller is heard where, in place of what is usual. Raises BadOption, UnknownPort."""
+        return tuple(route for text in self.thru for route in thru_rule(text, outputs))
 
 
 def set_stage(
@@ -59,7 +94,10 @@ def set_stage(
         loop = loop_of(song, wanted.loop) if wanted.loop else None
         profile = load(CONTROLLER_PROFILE) if any(isinstance(port, TwinController) for port in inputs) else None
         surface = Surface(song, profile, part_of(song, wanted.part), wanted.tool)
-        stage = Stage(clock, opened.session, opened.journal, rig, surface, inputs, waits_for_disk=wanted.is_fast)
+        rules = wanted.rules([port.name for port in rig.outputs])
+        stage = Stage(
+            clock, opened.session, opened.journal, rig, surface, inputs, rules=rules, waits_for_disk=wanted.is_fast
+        )
         undo.pop_all()
     return stage, loop, opened
 
@@ -123,11 +161,10 @@ def _extent(song: Song) -> str:
     return f"it is {_last_second(song)}s long"
 
 
-def introduction(stage: Stage, has_hand: bool) -> list[str]:
+def introduction(host: Host, outputs: Sequence[str], has_hand: bool) -> list[str]:
     """Which part goes where, and what the hand holds first: one line each."""
-    host, outputs = stage.host, stage.rig.outputs
     lines = [
-        f"{host.part_name(part)} to '{outputs[where.port].name}', channel {where.channel + 1}"
+        f"{host.part_name(part)} to '{outputs[where.port]}', channel {where.channel + 1}"
         for part, where in host.routing.items()
     ]
     if has_hand and host.surface.part:

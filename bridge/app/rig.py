@@ -44,13 +44,16 @@ def open_rig(specs: Sequence[str], clock: Clock) -> Rig:
 
 
 def _behind(number: int, port: OutputPort) -> list[Instrument]:
-    if not isinstance(port, TwinPort):
-        return [Instrument(port.name, number, ALL_CHANNELS)]
-    return [_instrument(number, twin) for twin in port.twins]
+    return instruments(number, port.name, [twin.name for twin in port.twins] if isinstance(port, TwinPort) else ())
 
 
-def _instrument(number: int, twin: Twin) -> Instrument:
-    parts = load(twin.name).parts
+def instruments(number: int, name: str, twins: Sequence[str]) -> list[Instrument]:
+    """What stands behind output `number`: its twins by their profiles; behind any other port, all sixteen channels."""
+    return [_instrument(number, twin) for twin in twins] or [Instrument(name, number, ALL_CHANNELS)]
+
+
+def _instrument(number: int, profile: str) -> Instrument:
+    parts = load(profile).parts
     channels = tuple(sorted(channel - 1 for part in parts for channel in part.channels))
     is_mono = all(part.mono_priority is not None for part in parts)
-    return Instrument(twin.name, number, channels, all(part.drums for part in parts), is_mono)
+    return Instrument(profile, number, channels, all(part.drums for part in parts), is_mono)

@@ -10,6 +10,7 @@ from typing import Final
 from bridge.core.clock import Clock
 from bridge.core.smf import read
 from bridge.core.song import Song
+from bridge.engine import unsaved
 from bridge.errors import BadOption, BadSession, BridgeError, CallerError, NotMidi
 from bridge.session import disk
 from bridge.session.journal import Journal
@@ -106,14 +107,38 @@ def _continued(source: Source, journal: Journal, track: int | None) -> Opened:
     try:
         session = restored(journal.stored)
         _check_track(session, track)
+        rescued = take_in(journal)
     except BridgeError:
         journal.close()
         raise
     own = {journal.stored.source.sha256, *(export.sha256 for export in journal.stored.exports)}
-    warnings: tuple[str, ...] = ()
+    warnings: list[str] = []
+    if rescued:
+        warnings.append(f"{rescued} messages that were played when midi-bridge was killed are in the session now")
     if source.sha256 not in own:
-        warnings = (f"'{source.name}' has changed on disk; the session goes on with its own copy of it",)
-    return Opened(session, journal, warnings)
+        warnings.append(f"'{source.name}' has changed on disk; the session goes on with its own copy of it")
+    return Opened(session, journal, tuple(warnings))
+
+
+def take_in(journal: Journal) -> int:
+    """Bring in what was played when an earlier host was killed, from its rescue files; how many messages.
+
+    Raises DiskError; then the files stay.
+    """
+    runs = {run.id: run.number for run in journal.stored.runs}
+    count = 0
+    for path in unsaved.paths_of(journal.path):
+        try:
+            run, arrivals = unsaved.read(path.read_bytes())
+        except OSError as failed:
+            raise disk.cannot_write(path, failed) from failed
+        if run in runs:
+            for arrival in arrivals:
+                journal.arrival(arrival, runs[run])
+            journal.wait(journal.commit())
+            path.unlink(missing_ok=True)
+            count += len(arrivals)
+    return count
 
 
 def _check_track(session: Session, track: int | None) -> None:

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
+from bridge.app import local
 from bridge.core.clock import Clock
 from bridge.core.message import ALL_NOTES_OFF, ALL_SOUND_OFF, BEND, BEND_CENTRE, control, note_off
 from bridge.errors import BridgeError, DriverError
@@ -69,6 +70,16 @@ def silence(ports: Sequence[OutputPort], clock: Clock) -> Silenced:
         drain(port, clock)
     done.names = [port.name for port in alive]
     return done
+
+
+def by_hosts() -> list[str]:
+    """Have every session that is being played let go of everything; the names of their outputs."""
+    names: list[str] = []
+    for path in local.running():
+        line = local.dial(path)
+        answered = local.ask_on(line, "panic") if line else None
+        names += answered["answer"] if answered else ()
+    return names
 
 
 def open_named(specs: Sequence[str], clock: Clock, undo: ExitStack) -> tuple[list[OutputPort], list[BridgeError]]:

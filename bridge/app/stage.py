@@ -1,8 +1,8 @@
 """Everything that plays one session, put together: ports, engine, host, the pipes between them, one loop.
 
-The composition root of `play` and `demo`. One process so far; the engine and the host know each other only
-by the frames in the pipes. Whatever ends the loop, every instrument is silent and everything is on disk before
-the stage is left.
+The composition root of `demo` and of `play --fast`, in one process and on any clock; where engine and host are
+processes it is `hosting`. The two know each other only by the frames in the pipes. Whatever ends the loop, every
+instrument is silent and everything is on disk before the stage is left.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,15 +11,16 @@ from enum import IntEnum
 from typing import Final
 
 from bridge.app.host import Host, News
-from bridge.app.loop import Stepped, Wakes, run
 from bridge.app.rig import Rig
 from bridge.arrange.compile import Destination
-from bridge.arrange.route_parts import propose
+from bridge.arrange.route_parts import Instrument, propose
 from bridge.core.arrival import Loop
 from bridge.core.clock import Clock
 from bridge.core.song import Part, Song
 from bridge.engine.engine import Engine
-from bridge.engine.link import Ask, Pipe
+from bridge.engine.link import Ask, Route
+from bridge.engine.loop import Stepped, Wakes, run
+from bridge.engine.pipe import Pipe
 from bridge.ports.base import InputPort, Paced, Simulated
 from bridge.session.journal import Journal
 from bridge.session.session import Session
@@ -49,19 +50,21 @@ class Stage:
         surface: Surface,
         inputs: Sequence[InputPort] = (),
         *,
+        rules: Sequence[Route] = (),
         delay_ns: int = 0,
         waits_for_disk: bool = False,
     ) -> None:
         self.clock = clock
         self.rig = rig
         down, up = Pipe(delay_ns), Pipe(delay_ns)
-        routing = routed(session.song, journal, rig)
+        routing = routed(session.song, journal, [port.name for port in rig.outputs], rig.instruments)
         self.engine = Engine(rig.outputs, inputs, down, up)
-        self.host = Host(session, journal, surface, routing, down, up, waits_for_disk=waits_for_disk)
+        self.host = Host(session, journal, surface, routing, down, up, rules=rules, waits_for_disk=waits_for_disk)
         self._wakes: list[Wakes] = [port for port in inputs if isinstance(port, Simulated)]
         self._paced = [port for port in rig.outputs if isinstance(port, Paced)]
         self._poll_ns = _POLL_NS if len(self._wakes) < len(inputs) else _ATTENTIVE_NS
         self._stop = _Stop.NOT_ASKED
+        self._delay_ns = delay_ns
 
     def stop(self) -> None:
         """Ask for an end, from a signal handler too: the music stops, then `play` returns."""
@@ -109,7 +112,7 @@ class Stage:
             last.callback(self._ring_out)
             last.callback(self._show, show)
             last.callback(self.host.close, now_ns)
-            last.callback(self.host.step, now_ns + self.engine.up.delay_ns)
+            last.callback(self.host.step, now_ns + self._delay_ns)
             last.callback(self.engine.close, now_ns)
 
     def _ring_out(self) -> None:
@@ -119,16 +122,18 @@ class Stage:
                 port.step(self.clock.now_ns())
 
 
-def routed(song: Song, journal: Journal, rig: Rig) -> dict[Part, Destination]:
+def routed(
+    song: Song, journal: Journal, outputs: Sequence[str], instruments: Sequence[Instrument]
+) -> dict[Part, Destination]:
     """Where each part goes: as the session remembers it, else as proposed; remembered from then on."""
-    ports = {port.name: number for number, port in enumerate(rig.outputs)}
+    ports = {name: number for number, name in enumerate(outputs)}
     kept = {
         part: Destination(ports[where.port], where.channel)
         for part, where in journal.stored.routing.items()
         if where.port in ports
     }
-    routing = {part: kept.get(part, proposed) for part, proposed in propose(song, rig.instruments).items()}
+    routing = {part: kept.get(part, proposed) for part, proposed in propose(song, instruments).items()}
     for part, where in routing.items():
         if kept.get(part) != where:
-            journal.route(part, rig.outputs[where.port].name, where.channel)
+            journal.route(part, outputs[where.port], where.channel)
     return routing

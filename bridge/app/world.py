@@ -22,6 +22,8 @@ if sys.platform != "win32":
     import resource
 
 SEQUENCER: Final = "/dev/snd/seq"
+_DRIVERS: Final = ("alsa_midi", "rtmidi", "pylibremidi")
+"""Any of them reaches the system's MIDI ports; what does not load on this Python is not found."""
 _SERIAL: Final = ("/dev/ttyUSB*", "/dev/ttyACM*", "/dev/ttyAMA*", "/dev/cu.usb*")
 _CLOCK: Final = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 _HIGHEST_PRIORITY: Final = 99
@@ -34,7 +36,7 @@ def look(found: Listing, files: Iterable[Examined], folders: Iterable[Path]) -> 
         python=sys.version_info[:3],
         system=sys.platform,
         user=_user(),
-        has_driver=importlib.util.find_spec("rtmidi") is not None,
+        has_driver=any(importlib.util.find_spec(package) for package in _DRIVERS),
         sequencer=_access(SEQUENCER),
         faults=found.silent,
         inputs=tuple((port.driver, port.name) for port in real if not port.is_output),

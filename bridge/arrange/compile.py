@@ -11,6 +11,7 @@ from bridge.core.edit import Edit, Event, Id, Note
 from bridge.core.message import KEY_PRESSURE, note_on
 from bridge.core.schedule import NO_END, Item
 from bridge.core.song import Part, Song
+from bridge.core.sysex import messages
 
 
 class Destination(NamedTuple):
@@ -24,7 +25,7 @@ Routing = Mapping[Part, Destination]
 
 
 def items(song: Song, routing: Routing) -> Iterator[Item]:
-    """Every note and channel event of the song that has somewhere to go."""
+    """Every note, channel event and SysEx of the song that has somewhere to go, in no order."""
     parts = song.parts()
     for track in song.tracks:
         everything: Iterable[tuple[Id, Note | Event]] = chain(song.notes(track), song.events(track))
@@ -32,6 +33,7 @@ def items(song: Song, routing: Routing) -> Iterator[Item]:
             target = _destination(parts, routing, state)
             if target and (item := _item(song, target, id, state)):
                 yield item
+        yield from _sysex(song, routing, track)
 
 
 def changed(song: Song, routing: Routing, edits: Iterable[Edit]) -> tuple[tuple[Id, ...], tuple[Item, ...]]:
@@ -58,6 +60,17 @@ def _item(song: Song, target: Destination, id: Id, state: Note | Event) -> Item 
     else:
         message, end = bytes((state.message[0] & 0xF0 | target.channel,)) + state.message[1:], NO_END
     return Item(tick, state.track, place, stands, rank, id.origin, id.number, target.port, end, message)
+
+
+def _sysex(song: Song, routing: Routing, track: int) -> Iterator[Item]:
+    """A track's SysEx goes to every port that its parts go to; that of a track without notes to every port."""
+    parts = {part for part in song.parts() if part.track == track} or routing.keys()
+    ports = sorted({routing[part].port for part in parts if part in routing})
+    source = song.smf.tracks[track]
+    whole = ((index, message) for index, message in messages(source) if message)
+    for index, message in whole:
+        for port in ports:
+            yield Item(source.ticks[index], track, index, 1, 0, track, index, port, NO_END, message)
 
 
 def _destination(parts: Container[Part], routing: Routing, state: Note | Event) -> Destination | None:

@@ -4,6 +4,7 @@ A port that books its own wire calls it from the one thread that writes. Lanes r
 
 - notes and state (bank, program, RPN and NRPN, pedals, 88, bend, 120 to 127) leave in the order in which they came;
 - they pass waiting controllers and pressure, of which only the newest value leaves, in the place of the one before;
+- of bends one behind the other, and of data for the RPN or NRPN that is selected, only the newest leaves as well;
 - a program change, a controller 121 and a short SysEx change what controllers mean: nothing passes them;
 - a long SysEx lets everything pass while it waits, and only F8 to FF once it has begun.
 
@@ -14,25 +15,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.core.message import (
-    ALL_NOTES_OFF,
-    ALL_SOUND_OFF,
-    BANK_LSB,
-    BANK_MSB,
-    BEND,
-    CONTROL,
-    KEY_PRESSURE,
-    PEDALS,
-    PRESSURE,
-    PROGRAM,
-    SYSEX,
-    SYSEX_END,
-    is_controller,
-    is_note_off,
-    is_note_on,
-    is_pedal,
-    is_pedal_down,
-)
+from bridge.core.independence import Lane, is_selected, is_value, joins, lane_of, lets_go, meant, replaced, thing_of
+from bridge.core.message import SYSEX, SYSEX_END, is_note_off, is_note_on
 
 LONG_SYSEX: Final = 32
 """Bytes from which a SysEx is a dump and no setting: 10 ms of a DIN wire. The resets of GM, GS and XG have 6 to 11."""
@@ -45,19 +29,10 @@ LIMIT: Final = 4_096
 _MAX_BULK: Final = 1 << 20  # bytes of long SysEx that may wait: five minutes of a DIN wire
 _MAX_SYSTEM: Final = 256  # real-time and common messages that may wait; they leave first, so only where nobody takes
 _PATIENCE: Final = 16  # notes in a row, a full chord, after which the oldest controller queues up behind the others
-_MAX_GROUP: Final = 8  # messages in one RPN or NRPN group
 
 _REAL_TIME: Final = 0xF8
 _SONG_POSITION: Final = 0xF2
 _ACTIVE_SENSING: Final = 0xFE
-_RESET_CONTROLLERS: Final = 121
-_SELECTIONS: Final = frozenset((98, 99, 100, 101))  # which NRPN or RPN
-_ENTRIES: Final = frozenset((6, 38, 96, 97))  # data entry, increment, decrement: of the one that is selected
-_STATES: Final = _SELECTIONS | _ENTRIES | frozenset(PEDALS) | {BANK_MSB, BANK_LSB, 88} | frozenset(range(120, 128))
-_FIRST_UNPAIRED: Final = 64  # controllers below are the halves of 14 bits: n and n + 32 (MIDI 1.0, table III)
-
-Lane = tuple[int, int]
-"""What a message sets: (status with channel, controller or key; 0 where the status says it all)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -114,6 +89,11 @@ class Lanes:
         return is_idle and not (self._count or self._real_time or self._common or self._bulk)
 
     @property
+    def has_real_time(self) -> bool:
+        """True when a byte of F8 to FF waits, which may leave inside of what is under way."""
+        return bool(self._real_time)
+
+    @property
     def waiting_bytes(self) -> int:
         """Bytes that would leave if nothing more came, with every status said."""
         waiting = [len(self._message) - self._at, len(self._real_time), self._bulk_bytes]
@@ -132,7 +112,7 @@ class Lanes:
             self._put_sysex(message)
         elif message[0] > SYSEX:
             self._put_common(message)
-        elif _is_value(message):
+        elif is_value(message):
             self._put_value(message)
         elif self._admits(message):
             self._put_ordered(message)
@@ -153,6 +133,18 @@ class Lanes:
                 break
         return bytes(out)
 
+    def take_message(self) -> bytes:
+        """The next whole message, its status said, for a driver that takes no parts of one; empty if nothing waits.
+
+        A port takes either messages or bytes.
+        """
+        if self._real_time:
+            return bytes((self._real_time.popleft(),))
+        if not self._begin(0):
+            return b""
+        self._at = len(self._message)
+        return self._message
+
     def cancel(self) -> None:
         """Give up all that waits but what lets go: ends of notes that have begun, lifted pedals, all off.
 
@@ -166,8 +158,8 @@ class Lanes:
         self._bulk.clear()
         waiting = [one for stretch in stretches for item in stretch.ordered for one in item.messages]
         ended = self._sounding - self._down
-        ends = {_lane(one): one for one in waiting if is_note_off(one) and _lane(one) in ended}
-        for message in (*ends.values(), *(one for one in waiting if _lets_go(one))):
+        ends = {lane_of(one): one for one in waiting if is_note_off(one) and lane_of(one) in ended}
+        for message in (*ends.values(), *(one for one in waiting if lets_go(one))):
             self._append(self._stretches[-1], _Item([message]))
         self._refused |= self._down - self._sounding  # their ons never left, so neither will their offs
         self._down &= self._sounding
@@ -203,7 +195,7 @@ class Lanes:
 
     def _put_value(self, message: bytes) -> None:
         """The newest value takes the place of the one before; the other half of its 14 bits stays."""
-        values, lane = self._stretches[-1].values, _thing(message)
+        values, lane = self._stretches[-1].values, thing_of(message)
         waiting = values.get(lane)
         if waiting is None:
             if self._count >= self._limit:
@@ -211,13 +203,13 @@ class Lanes:
             values[lane] = [message]
             self._count += 1
             return
-        kept = [one for one in waiting if _lane(one) != _lane(message)]
+        kept = [one for one in waiting if lane_of(one) != lane_of(message)]
         self.coalesced += len(waiting) - len(kept)
         waiting[:] = [*kept, message]
 
     def _admits(self, message: bytes) -> bool:
         """False for a note-on when too much waits, for its off, and for an off that ends nothing when too much does."""
-        lane, is_full = _lane(message), self._count >= self._limit
+        lane, is_full = lane_of(message), self._count >= self._limit
         if is_note_on(message):
             (self._refused if is_full else self._down).add(lane)
             return not is_full
@@ -232,15 +224,19 @@ class Lanes:
 
     def _put_ordered(self, message: bytes) -> None:
         stretch, channel = self._stretches[-1], message[0] & 15
-        for lane in _meant(message, stretch.values):
+        for lane in meant(message, stretch.values):
             self._append(stretch, _Item(stretch.values.pop(lane)))
             self._count -= 1
         last = stretch.last.get(channel)
-        if last and not last.has_begun and _replaces(message, last):
-            last.messages[0] = message
+        waiting = [] if last is None or last.has_begun else last.messages
+        if is_selected(message, waiting):
             self.coalesced += 1
-        elif last and not last.has_begun and _joins(message, last) and self._count < self._limit:
-            last.messages.append(message)
+        elif (older := replaced(message, waiting)) is not None:
+            del waiting[older]
+            waiting.append(message)
+            self.coalesced += 1
+        elif joins(message, waiting) and self._count < self._limit:
+            waiting.append(message)
         else:
             self._append(stretch, _Item([message]))
 
@@ -251,10 +247,10 @@ class Lanes:
 
     def _give_up_older(self, message: bytes) -> None:
         """Too much waits: of what sets the same thing only the newest stays, so that there is an end to it."""
-        thing = _thing(message)
+        thing = thing_of(message)
         for stretch in self._stretches:
             older = stretch.values.pop(thing, None)
-            item = next((one for one in stretch.ordered if {_thing(sent) for sent in one.messages} == {thing}), None)
+            item = next((one for one in stretch.ordered if {thing_of(sent) for sent in one.messages} == {thing}), None)
             if older is None and item is not None:
                 stretch.ordered.remove(item)
                 item.has_begun = True  # nothing joins it any more
@@ -274,9 +270,9 @@ class Lanes:
             return False
         self._message, self._at = self._item.pop(0), 0
         if is_note_on(self._message):
-            self._sounding.add(_lane(self._message))
+            self._sounding.add(lane_of(self._message))
         elif is_note_off(self._message):
-            self._sounding.discard(_lane(self._message))
+            self._sounding.discard(lane_of(self._message))
         if self._uses_running_status and self._stands(self._message[0], now_ns):
             self._at = 1
         else:
@@ -324,54 +320,3 @@ class Lanes:
             self._append(stretch, _Item(stretch.values.pop(next(iter(stretch.values)))))
             self._count -= 1
         return item.messages
-
-
-def _is_value(message: bytes) -> bool:
-    """True for a controller or pressure of which only the newest value counts."""
-    kind = message[0] & 0xF0
-    return kind in (KEY_PRESSURE, PRESSURE) or (kind == CONTROL and message[1] not in _STATES)
-
-
-def _lane(message: bytes) -> Lane:
-    """What a message sets; note-ons and note-offs of a key have one lane."""
-    kind = message[0] & 0xF0
-    if kind < KEY_PRESSURE:
-        return message[0] & 15, message[1]
-    return message[0], message[1] if kind in (KEY_PRESSURE, CONTROL) else 0
-
-
-def _thing(message: bytes) -> Lane:
-    """What a newer message may take the place of: the lane, but of a value's 14 bits both halves."""
-    is_half = _is_value(message) and message[0] & 0xF0 == CONTROL and message[1] < _FIRST_UNPAIRED
-    return (message[0], message[1] & 31) if is_half else _lane(message)
-
-
-def _meant(message: bytes, values: dict[Lane, list[bytes]]) -> list[Lane]:
-    """The waiting values that a message may not pass: it would change what they do."""
-    if is_note_on(message) or is_note_off(message):
-        pressure = (KEY_PRESSURE | message[0] & 15, message[1])
-        return [pressure] if pressure in values else []
-    if message[0] & 0xF0 == PROGRAM or is_controller(message, _RESET_CONTROLLERS):
-        return [lane for lane in values if lane[0] & 15 == message[0] & 15]
-    return []
-
-
-def _replaces(message: bytes, last: _Item) -> bool:
-    """True for a bend right behind a bend: nothing of the channel would have sounded with the older one."""
-    return message[0] & 0xF0 == BEND and last.messages[0][0] == message[0]
-
-
-def _joins(message: bytes, last: _Item) -> bool:
-    """True for what belongs to the RPN or NRPN group before it: more of the selection, or its data."""
-    if message[0] & 0xF0 != CONTROL or last.messages[0][0] != message[0] or len(last.messages) >= _MAX_GROUP:
-        return False
-    if message[1] in _ENTRIES:
-        return last.messages[0][1] in _SELECTIONS
-    return message[1] in _SELECTIONS and all(one[1] in _SELECTIONS for one in last.messages)
-
-
-def _lets_go(message: bytes) -> bool:
-    """True for what ends sound on a whole channel: a pedal that goes up, all notes or all sound off."""
-    if message[0] & 0xF0 != CONTROL:
-        return False
-    return (is_pedal(message) and not is_pedal_down(message)) or message[1] in (ALL_NOTES_OFF, ALL_SOUND_OFF)

@@ -13,20 +13,17 @@ from bridge.core.edit import Id
 from bridge.core.message import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
-    BANK_LSB,
-    BANK_MSB,
     BEND,
     BEND_CENTRE,
     CONTROL,
-    NOTE_OFF,
-    PROGRAM,
     control,
     is_note_off,
     is_note_on,
     is_pedal_down,
     note_off,
 )
-from bridge.core.schedule import Lane, lane_of
+from bridge.core.parameters import NUMBERS, Parameters
+from bridge.core.schedule import BANKS, PROGRAMS, RESET, SYSTEM_RESET, Lane, is_setting, lane_of, set_back
 
 _CENTRE: Final = bytes((BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
 
@@ -46,6 +43,12 @@ class Ledger:
         self.port = port
         self.voices: dict[tuple[int, int], Voice] = {}
         self.lanes: dict[Lane, bytes] = {}
+        """What each lane was last set to, also by a 121; behind a reset of the whole instrument none is known."""
+        self.sounds: dict[int, tuple[bytes | None, bytes | None, bytes]] = {}
+        """For each channel the bank, MSB and LSB, that its last program took, and that program."""
+        self.parameters: dict[int, Parameters] = {}
+        """RPN and NRPN of each channel."""
+        self._doubtful: set[Lane] = set()
 
     def song_on(self, owner: Id, message: bytes) -> list[bytes]:
         """A note of the song starts."""
@@ -78,12 +81,26 @@ class Ledger:
         return self.set(message)
 
     def set(self, message: bytes) -> list[bytes]:
-        """A controller, program, pressure or bend, from song or hand; behind a bank the program must be said again."""
-        if NOTE_OFF <= message[0] < 0xF0:
-            self.lanes[lane_of(self.port, message)] = message
-        if message[0] & 0xF0 == CONTROL and message[1] in (BANK_MSB, BANK_LSB):
-            self.lanes.pop(Lane(self.port, message[0] & 15, PROGRAM << 8), None)
+        """A controller, program, pressure, bend or SysEx, from song or hand; behind a bank the program is not known."""
+        lane = lane_of(self.port, message)
+        if lane.kind == RESET:
+            self._doubt(lane.channel)
+            self.lanes |= set_back(one for one in self.lanes if one.channel == lane.channel)
+            self._parameters(lane.channel).deselect()
+        elif lane.kind == SYSTEM_RESET:
+            self.forget()
+        elif is_setting(lane):
+            self.lanes[lane] = message
+            self._doubtful.discard(lane)
+            self._note(lane, message)
         return [message]
+
+    def forget(self) -> None:
+        """What every lane stands at is unknown from now on; pedals that were down may still be."""
+        self._doubt(None)
+        self.lanes.clear()
+        self.sounds.clear()
+        self.parameters.clear()
 
     def release_song(self) -> list[bytes]:
         """End every note of the song; what the hand holds sounds on."""
@@ -95,16 +112,20 @@ class Ledger:
         return out
 
     def lift_pedals(self, held: Container[Lane] = ()) -> list[bytes]:
-        """Let every pedal go that is down, but for those that are `held`."""
-        down = [message for lane, message in self.lanes.items() if lane not in held and is_pedal_down(message)]
-        return [sent for message in down for sent in self.set(control(message[0] & 15, message[1], 0))]
+        """Let every pedal go that is down, or may be, but for those that are `held`."""
+        down = [lane for lane, message in self.lanes.items() if is_pedal_down(message)]
+        down += sorted(self._doubtful.difference(down))
+        free = [control(lane.channel, lane.kind & 0x7F, 0) for lane in down if lane not in held]
+        return [sent for message in free for sent in self.set(message)]
 
     def silence(self) -> list[bytes]:
         """Let go of everything: explicit note-offs, pedals, then the two all-off messages, then the bend's centre.
 
         The explicit offs come first, since many instruments ignore controllers 123 or 120.
         """
-        channels = sorted({channel for channel, _ in self.voices} | {lane.channel for lane in self.lanes})
+        channels = sorted(
+            {channel for channel, _ in self.voices} | {one.channel for one in (*self.lanes, *self._doubtful)}
+        )
         out = [note_off(*key) for key in self.voices]
         self.voices.clear()
         out += self.lift_pedals()
@@ -113,6 +134,25 @@ class Ledger:
             if Lane(self.port, channel, BEND << 8) in self.lanes:
                 out += self.set(bytes((BEND | channel,)) + _CENTRE)
         return out
+
+    def _note(self, lane: Lane, message: bytes) -> None:
+        """What depends on the order in which a channel's messages came."""
+        banks = [lane._replace(kind=kind) for kind in BANKS]
+        if lane in banks:
+            self.lanes.pop(lane._replace(kind=PROGRAMS), None)
+        elif lane.kind == PROGRAMS:
+            self.sounds[lane.channel] = (self.lanes.get(banks[0]), self.lanes.get(banks[1]), message)
+        elif message[0] & 0xF0 == CONTROL and message[1] in NUMBERS:
+            self._parameters(lane.channel).take(message[1], message[2])
+
+    def _parameters(self, channel: int) -> Parameters:
+        return self.parameters.setdefault(channel, Parameters(channel))
+
+    def _doubt(self, channel: int | None) -> None:
+        """Pedals that are down are let go in the end even behind a reset, since an instrument may ignore that."""
+        for lane, message in self.lanes.items():
+            if is_pedal_down(message) and channel in (None, lane.channel):
+                self._doubtful.add(lane)
 
     def _struck(self, message: bytes) -> tuple[Voice, list[bytes]]:
         key = (message[0] & 15, message[1])

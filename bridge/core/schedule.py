@@ -5,6 +5,8 @@ neither can be changed without the other.
 """
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from bridge.core.edit import Event, Id
@@ -12,22 +14,39 @@ from bridge.core.message import (
     BANK_LSB,
     BANK_MSB,
     BEND,
+    BEND_CENTRE,
     CONTROL,
+    PEDALS,
     PRESSURE,
     PROGRAM,
+    SYSEX,
     note_off,
 )
+from bridge.core.parameters import NUMBERS, Parameters
+from bridge.core.sysex import is_reset
 
 NO_END: Final = -1
+_NEAR: Final = 2_000  # places; moving one further costs as much as taking it out and putting it in
+_LOOKED_AT: Final = 2_000  # items looked through for a channel's next note: a quarter of a millisecond
+BANKS: Final = (CONTROL << 8 | BANK_MSB, CONTROL << 8 | BANK_LSB)
+"""Kinds of lane: bank select, of which an instrument takes notice at the next program."""
+PROGRAMS: Final = PROGRAM << 8
+PARAMETERS: Final = CONTROL << 8 | min(NUMBERS)
+"""The one kind of lane for all that selects an RPN or NRPN or enters data into it."""
+RESET: Final = CONTROL << 8 | 121
+"""The kind that sets controllers back (reset all controllers)."""
+SYSTEM: Final = SYSEX << 8
+"""The kind of a SysEx; a lane of the whole port, with channel 0."""
+SYSTEM_RESET: Final = SYSTEM | 1
+"""The kind of a SysEx that sets the whole instrument back."""
 _DEFAULTS: Final = {1: 0, 7: 100, 10: 64, 11: 127, 64: 0, 65: 0, 66: 0, 67: 0, 68: 0, 69: 0}
 """What a controller stands at before the song says anything (GM level 1, RP-015); others have no default."""
-_MOMENTS: Final = frozenset(CONTROL << 8 | number for number in (120, 121, 123))
-"""Kinds that do something and set nothing: all sound off, reset all controllers, all notes off."""
-_SEND_RANKS: Final = {CONTROL << 8 | BANK_MSB: 0, CONTROL << 8 | BANK_LSB: 1, PROGRAM << 8: 2} | {
-    CONTROL << 8 | number: 3 for number in range(98, 102)
+_MOMENTS: Final = frozenset((CONTROL << 8 | 120, RESET, CONTROL << 8 | 123, SYSTEM, SYSTEM_RESET))
+"""Kinds that do something and set nothing: all sound off, reset all controllers, all notes off, SysEx."""
+_SET_BACK: Final = {CONTROL << 8 | number: value for number, value in ((1, 0), (33, 0), (11, 127), (43, 127))} | {
+    CONTROL << 8 | number: 0 for number in PEDALS[:4]
 }
-"""Bank, then program, which takes the bank that stands before it; NRPN and RPN before their data (MIDI 1.0)."""
-_SEND_LAST: Final = 4
+"""Controllers that a 121 sets back, and to what (RP-015); bend and pressure go back too, the others stay."""
 
 
 class Item(NamedTuple):
@@ -83,8 +102,13 @@ class Lane(NamedTuple):
 
 
 def lane_of(port: int, message: bytes) -> Lane:
-    """The lane that a channel message sets."""
-    return Lane(port, message[0] & 15, Event(0, 0, message).lane)
+    """The lane that a message sets; all that selects a parameter or enters data into one is one lane."""
+    if message[0] >= SYSEX:
+        return Lane(port, 0, SYSTEM_RESET if is_reset(message) else SYSTEM)
+    kind = Event(0, 0, message).lane
+    if kind >> 8 == CONTROL and message[1] in NUMBERS:
+        kind = PARAMETERS
+    return Lane(port, message[0] & 15, kind)
 
 
 class Schedule:
@@ -105,63 +129,154 @@ class Schedule:
         self._by_id = {item.id: item for item in self.items}
         self._lanes.clear()
         for item in self.items:
-            if _is_set(item):
+            if not item.is_note:
                 self._lanes.setdefault(item.lane, []).append(item)
 
     def put(self, item: Item) -> None:
         """Add an item, in place of the one with its id."""
-        self.drop(item.id)
+        old = self._by_id.get(item.id)
         self._by_id[item.id] = item
-        insort(self.items, item)
-        if _is_set(item):
-            insort(self._lanes.setdefault(item.lane, []), item)
+        if old is None:
+            insort(self.items, item)
+        else:
+            _replace(self.items, old, item)
+        self._file(old, item)
 
     def drop(self, id: Id) -> None:
         """Take an item out, if it is there."""
         item = self._by_id.pop(id, None)
-        if item is None:
-            return
-        del self.items[bisect_left(self.items, item)]
-        if _is_set(item):
-            lane = self._lanes[item.lane]
-            del lane[bisect_left(lane, item)]
-            if not lane:
-                del self._lanes[item.lane]
+        if item is not None:
+            del self.items[bisect_left(self.items, item)]
+            self._file(item, None)
 
     def head(self, tick: int) -> int:
         """The place in `items` of the first at or behind `tick`."""
         return bisect_left(self.items, (tick,))
 
-    def state_at(self, tick: int) -> dict[Lane, bytes]:
-        """What every lane that the song sets anywhere stands at just before `tick`, in the order to send it.
+    def plays(self, at: int, behind: int, channel: int | None = None) -> bool:
+        """True where a note, on that channel, starts before tick `behind` from place `at` on; or may, very far on."""
+        for item in islice(self.items, at, at + _LOOKED_AT):
+            if item.tick >= behind:
+                return False
+            if item.is_note and channel in (None, item.message[0] & 15):
+                return True
+        return at + _LOOKED_AT < len(self.items)
 
-        A lane whose first event lies behind `tick` stands at its default, where it has one.
-        """
-        found = {lane: message for lane, events in self._lanes.items() if (message := _standing(events, tick))}
-        return dict(sorted(found.items(), key=lambda pair: _send_place(pair[0])))
+    @property
+    def lanes(self) -> Iterator[Lane]:
+        """Every lane that the song sets anywhere."""
+        return (lane for lane in self._lanes if is_setting(lane))
+
+    def first(self, lane: Lane) -> Item | None:
+        """The first event of a lane."""
+        events = self._lanes.get(lane)
+        return events[0] if events else None
+
+    def sysex(self, tick: int) -> list[Item]:
+        """Every SysEx before `tick`, in order, for as many ports as there are items of."""
+        found = (item for lane in self._lanes if lane.kind in (SYSTEM, SYSTEM_RESET) for item in self._lanes[lane])
+        return sorted(item for item in found if item.tick < tick)
+
+    def standing(self, lane: Lane, tick: int) -> bytes | None:
+        """What the song has set a lane to just before `tick`; None where it has not, or not since a reset of all."""
+        last = self._last(lane, (tick,))
+        reset = self._last(lane._replace(kind=RESET), (tick,))
+        if reset and (last is None or last < reset) and (message := _set_back(lane)):
+            return message
+        return last.message if last else None
+
+    def sound_at(self, port: int, channel: int, tick: int) -> tuple[dict[int, bytes], bytes | None, dict[int, bytes]]:
+        """The banks that the last program before `tick` took, that program, and the banks that came behind it."""
+        program = self._last(Lane(port, channel, PROGRAMS), (tick,))
+        banks, behind = {}, {}
+        for kind in BANKS:
+            lane = Lane(port, channel, kind)
+            last, taken = self._last(lane, (tick,)), self._last(lane, program) if program else None
+            if taken:
+                banks[kind] = taken.message
+            if last and last != taken:
+                behind[kind] = last.message
+        return banks, program.message if program else None, behind
+
+    def parameters_at(self, port: int, channel: int, tick: int) -> Parameters:
+        """What the song has selected and entered just before `tick`, RPN and NRPN."""
+        found = Parameters(channel)
+        resets = self._before(Lane(port, channel, RESET), tick)
+        entries = self._before(Lane(port, channel, PARAMETERS), tick)
+        for item in sorted(entries + resets) if resets else entries:
+            if item.message[1] in NUMBERS:
+                found.take(item.message[1], item.message[2])
+            else:
+                found.deselect()
+        return found
+
+    def _file(self, old: Item | None, new: Item | None) -> None:
+        """Keep an event in its lane."""
+        if old and not old.is_note:
+            lane = self._lanes[old.lane]
+            del lane[bisect_left(lane, old)]
+            if not lane:
+                del self._lanes[old.lane]
+        if new and not new.is_note:
+            insort(self._lanes.setdefault(new.lane, []), new)
+
+    def _before(self, lane: Lane, tick: int) -> list[Item]:
+        """A lane's events before `tick`, since the last reset of the whole instrument."""
+        events = self._lanes.get(lane, [])
+        return events[bisect_left(events, (self._reset_tick(lane.port, tick),)) : bisect_left(events, (tick,))]
+
+    def _last(self, lane: Lane, behind: tuple[int] | Item) -> Item | None:
+        """A lane's last event before a tick or item, if no reset of the whole instrument came since."""
+        events = self._lanes.get(lane)
+        at = bisect_left(events, behind) if events else 0
+        if not events or not at or events[at - 1].tick < self._reset_tick(lane.port, behind[0]):
+            return None
+        return events[at - 1]
+
+    def _reset_tick(self, port: int, tick: int) -> int:
+        """The tick of the last reset before `tick`; what stands at that same tick was set behind it."""
+        resets = self._lanes.get(Lane(port, 0, SYSTEM_RESET))
+        at = bisect_left(resets, (tick,)) if resets else 0
+        return resets[at - 1].tick if resets and at else -1
 
 
-def default_of(message: bytes) -> bytes | None:
-    """What the lane that a message sets stands at before the song says anything; None where nobody knows."""
-    kind = message[0] & 0xF0
+def _replace(items: list[Item], old: Item, new: Item) -> None:
+    """Put one item for another: what lies between is moved, not all behind, unless that is less work."""
+    at, to = bisect_left(items, old), bisect_left(items, new)
+    if abs(to - at) > _NEAR:
+        del items[at]
+        insort(items, new)
+    elif to > at:
+        items[at : to - 1] = items[at + 1 : to]
+        items[to - 1] = new
+    else:
+        items[to + 1 : at + 1] = items[to:at]
+        items[to] = new
+
+
+def default_of(lane: Lane) -> bytes | None:
+    """What a lane stands at before the song says anything; None where nobody knows."""
+    kind, number = lane.kind >> 8, lane.kind & 0x7F
     if kind == BEND:
-        return bytes((message[0], 0, 64))
+        return bytes((BEND | lane.channel, BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
     if kind == PRESSURE:
-        return bytes((message[0], 0))
-    if kind == CONTROL and message[1] in _DEFAULTS:
-        return bytes((message[0], message[1], _DEFAULTS[message[1]]))
+        return bytes((PRESSURE | lane.channel, 0))
+    if kind == CONTROL and number in _DEFAULTS:
+        return bytes((CONTROL | lane.channel, number, _DEFAULTS[number]))
     return None
 
 
-def _is_set(item: Item) -> bool:
-    return not item.is_note and item.lane.kind not in _MOMENTS
+def is_setting(lane: Lane) -> bool:
+    """True for a lane that something stands at; False for what only happens, and for SysEx."""
+    return lane.kind not in _MOMENTS
 
 
-def _standing(events: list[Item], tick: int) -> bytes | None:
-    """What a lane's events leave it at just before `tick`."""
-    at = bisect_left(events, (tick,))
-    return events[at - 1].message if at else default_of(events[0].message)
+def set_back(lanes: Iterable[Lane]) -> dict[Lane, bytes]:
+    """What a 121 on their channel leaves these lanes at, of those that it sets back."""
+    return {lane: message for lane in lanes if (message := _set_back(lane))}
 
 
-def _send_place(lane: Lane) -> tuple[int, int, int, int]:
-    return lane.port, lane.channel, _SEND_RANKS.get(lane.kind, _SEND_LAST), lane.kind
+def _set_back(lane: Lane) -> bytes | None:
+    if lane.kind in _SET_BACK:
+        return bytes((CONTROL | lane.channel, lane.kind & 0x7F, _SET_BACK[lane.kind]))
+    return default_of(lane) if lane.kind >> 8 in (BEND, PRESSURE) else None

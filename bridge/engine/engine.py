@@ -3,51 +3,94 @@
 Called by one loop, in one thread, at or soon after `next_ns`. It does nothing that waits. What it hears of
 the host comes through one pipe, what it tells goes through another; how slow they are does not change what
 it plays. Each output has a playhead of its own; ports that fail are said and left out, the others play on.
+A driver's own thread may hand in what has just arrived (`Direct`), between two steps.
 """
 
-from collections.abc import Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from bridge.core.arrival import Arrival, Epoch, Loop
-from bridge.engine.link import Acknowledged, Answer, Ask, Fault, Frame, Patch, Patched, Pipe, Request, Routes, Tempo
+from bridge.engine.link import (
+    Acknowledged,
+    Answer,
+    Ask,
+    Fault,
+    Frame,
+    Late,
+    Patch,
+    Patched,
+    Plug,
+    Request,
+    Routes,
+    Tempo,
+    Then,
+)
+from bridge.engine.page import Page
+from bridge.engine.pipe import Receives, Sends
 from bridge.engine.playhead import Hand, Playhead
 from bridge.engine.routes import Router
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError
-from bridge.ports.base import InputPort, OutputPort
+from bridge.ports.base import Direct, InputPort, OutputPort, Pluggable
 
 LEAD_NS: Final = 50_000_000  # programs and controllers go out this long before the first note
+PATIENCE_S: Final = 0.001
+"""How long a driver's thread waits for a step to end: less than half a period of 128 frames at 48 kHz."""
 _FIRST_VERSION: Final = 1
+_REPORT_NS: Final = 1_000_000_000  # what came late is told no oftener
+_INPUTS: Final = 1 << 16  # inputs are numbered from here on where outputs are from 0
+_BY_HAND: Final = 0  # the number of a request that no host made
 
 
 class Engine:
-    """Plays a schedule on outputs and routes inputs; `latencies_ns` are the outputs', in their order (none: 0)."""
+    """Plays a schedule on outputs and routes inputs; `latencies_ns` are the outputs', in their order (none: 0).
+
+    What is down is written to `page`, if there is one, before it sounds.
+    """
 
     def __init__(
         self,
         outputs: Sequence[OutputPort],
         inputs: Sequence[InputPort],
-        down: Pipe,
-        up: Pipe,
+        down: Receives,
+        up: Sends,
         latencies_ns: Sequence[int] = (),
+        page: Page | None = None,
     ) -> None:
         self.outputs = tuple(outputs)
         self.inputs = dict(enumerate(inputs))
         self.down = down
         self.up = up
+        self.page = page
         self.transport = Transport()
         self.router = Router()
         self.hand = Hand()
         latencies = [*latencies_ns, *[0] * len(self.outputs)]
+        marks = [partial(page.mark, port) if page else None for port in range(len(self.outputs))]
         self.playheads = tuple(
-            Playhead(port, output, self.transport, self.hand, latencies[port])
+            Playhead(port, output, self.transport, self.hand, latencies[port], marks[port])
             for port, output in enumerate(self.outputs)
         )
-        self.unacknowledged: list[Arrival] = []
+        self.unacknowledged: deque[Arrival] = deque()
+        self.is_closed = False
+        self.wake: Callable[[], None] = lambda: None
+        """Called on a driver's thread when the loop has something to do at once."""
+        self._reflexes: deque[Then] = deque()
         self._lead_ns = LEAD_NS + max((one.lead_ns for one in self.playheads), default=0)
         self._told: set[int] = set()
+        self._late: dict[int, int] = {}
+        self._report_ns = 0
+        self._plugs = _plugs(self.outputs) | _plugs(inputs, _INPUTS)
+        self._connected = dict.fromkeys(self._plugs, True)
         self._seq = 0
         self._patched_ns = 0
+        self._lock = threading.Lock()
+        for source, port in self.inputs.items():
+            if isinstance(port, Direct):
+                port.attach(partial(self.take, source))
 
     @property
     def next_ns(self) -> int | None:
@@ -59,24 +102,58 @@ class Engine:
         return min((at for at in times if at is not None), default=None)
 
     def step(self, now_ns: int) -> None:
-        """Do all that is due by now: what came in, what is to sound, what the host asks."""
+        """Do all that is due by now: what came in, what is to sound, what the host asks; one patch at most."""
+        with self._lock:
+            self._step(now_ns)
+
+    def take(self, source: int, at_ns: int, message: bytes) -> bool:
+        """Take one message from a driver's own thread; False where it must wait for the next step instead."""
+        if not self._lock.acquire(timeout=PATIENCE_S):
+            return False
+        try:
+            if source not in self.inputs:
+                return False
+            self._arrive(source, at_ns, message, at_ns)
+        finally:
+            self._lock.release()
+        if self._reflexes:
+            self.wake()
+        return True
+
+    def _step(self, now_ns: int) -> None:
+        if self.page:
+            self.page.step(now_ns)
+        self._watch_plugs(now_ns)
         for source, at_ns, message in self._received(now_ns):
             self._play(min(at_ns, now_ns))
             self._arrive(source, at_ns, message, now_ns)
+        while self._reflexes:
+            self._react(self._reflexes.popleft(), now_ns)
         self._play(now_ns)
         for frame in self.down.receive(now_ns):
             self._obey(frame, now_ns)
             self._play(now_ns)
+            if isinstance(frame, Patch):
+                break  # the next one waits for the next step, so that none lasts long
         self._tell_faults(now_ns)
+        self._tell_lateness(now_ns)
 
     def close(self, now_ns: int) -> None:
-        """Let go of everything on every port, then close them."""
+        """Let go of everything on every port, then close them; a second close does nothing."""
+        with self._lock:
+            self._close(now_ns)
+
+    def _close(self, now_ns: int) -> None:
+        if self.is_closed:
+            return
+        self.is_closed = True
         for one in self.playheads:
             one.silence(now_ns)
         for output in self.outputs:
             output.close()
         for source in self.inputs.values():
             source.close()
+        self.inputs.clear()
         self._tell_faults(now_ns)
 
     def _tell_faults(self, now_ns: int) -> None:
@@ -84,6 +161,41 @@ class Engine:
             if one.fault and one.port not in self._told:
                 self._told.add(one.port)
                 self.up.send(Fault(one.output.name, str(one.fault)), now_ns)
+
+    def _tell_lateness(self, now_ns: int) -> None:
+        """What left late, where that has grown; the loop is near, so it never adds a wait."""
+        if now_ns < self._report_ns:
+            return
+        self._report_ns = now_ns + _REPORT_NS
+        for one in self.playheads:
+            lateness = one.lateness
+            if lateness.late > self._late.get(one.port, 0):
+                self._late[one.port] = lateness.late
+                self.up.send(Late(one.output.name, lateness.late, lateness.worst_ns), now_ns)
+
+    def _watch_plugs(self, now_ns: int) -> None:
+        """Devices that were pulled out or came back since the last step."""
+        for number, port in self._plugs.items():
+            if port.is_connected is not self._connected[number]:
+                self._connected[number] = port.is_connected
+                self._plug(number, now_ns, is_connected=port.is_connected)
+
+    def _plug(self, number: int, now_ns: int, *, is_connected: bool) -> None:
+        """Nobody lets go of what was held through a device that is gone; one that is back starts anew."""
+        source = number - _INPUTS
+        if source in self.inputs:
+            name = self.inputs[source].name
+            if not is_connected:
+                self._let_go(source, now_ns)
+        else:
+            playhead = self.playheads[number]
+            name = playhead.output.name
+            if is_connected:
+                playhead.regain(now_ns)
+            else:
+                playhead.lose()
+                self.router.forget(number)
+        self.up.send(Plug(name, is_connected), now_ns)
 
     # What comes in
 
@@ -100,18 +212,24 @@ class Engine:
     def _lose(self, source: int, now_ns: int) -> None:
         """An input is gone: nobody will let go of what was held through it."""
         self.inputs.pop(source).close()
+        self._let_go(source, now_ns)
+
+    def _let_go(self, source: int, now_ns: int) -> None:
         for port, sent in self.router.release(source):
             self.playheads[port].hand(sent, now_ns)
 
     def _arrive(self, source: int, at_ns: int, message: bytes, now_ns: int) -> None:
-        """Thru first, so that the hand is heard at once; then the arrival goes up."""
+        """Thru first, so that the hand is heard at once; then the arrival goes up; a reflex is for the step."""
+        reflex = self.router.reflex(source, message)
+        if reflex:
+            self._reflexes.append(reflex)
         for port, sent in self.router.route(source, message):
             self.playheads[port].hand(sent, at_ns)
         epoch, tick = self.transport.tick_at(at_ns)
         self._seq += 1
         arrival = Arrival(self._seq, self.inputs[source].name, at_ns, epoch.number, epoch.turn, tick, message)
-        self.unacknowledged.append(arrival)
-        self.up.send(arrival, now_ns)
+        if self.up.send(arrival, now_ns):
+            self.unacknowledged.append(arrival)
 
     # What sounds
 
@@ -150,25 +268,42 @@ class Engine:
             case Request():
                 self._request(frame, now_ns)
             case Acknowledged():
-                self.unacknowledged = [one for one in self.unacknowledged if one.seq > frame.seq]
+                while self.unacknowledged and self.unacknowledged[0].seq <= frame.seq:
+                    self.unacknowledged.popleft()
+
+    def _react(self, reflex: Then, now_ns: int) -> None:
+        """The player's button; the host is told that it was no end of the song."""
+        epoch = self.transport.epoch
+        request = Request(_BY_HAND, _ASKS[reflex], epoch.tick, epoch.loop, self.transport.passes)
+        if not self._refusal(request):
+            self.up.send(Answer(_BY_HAND, epoch.number), now_ns)
+            self._do(request, now_ns)
 
     def _request(self, request: Request, now_ns: int) -> None:
         refusal = self._refusal(request)
         if not refusal:
-            if request.ask is Ask.PLAY:
-                self._begin(now_ns, request.tick, request.loop, request.passes)
-            elif request.ask is Ask.STOP:
-                self._stop(now_ns)
-            elif request.ask is Ask.LOCATE:
-                self._locate(request.tick, now_ns)
-            else:
-                self._panic(now_ns)
+            self._do(request, now_ns)
         self.up.send(Answer(request.number, self.transport.epoch.number, refusal), now_ns)
 
     def _refusal(self, request: Request) -> str:
         if request.ask is Ask.PLAY and request.loop and not self.transport.can_turn(request.loop):
             return "the loop is too short to play"
         return _REFUSALS.get((self.transport.epoch.rolling, request.ask), "")
+
+    def _do(self, request: Request, now_ns: int) -> None:
+        deeds: dict[Ask, Callable[[], None]] = {
+            Ask.PLAY: lambda: self._begin(now_ns, request.tick, request.loop, request.passes),
+            Ask.STOP: lambda: self._stop(now_ns),
+            Ask.LOCATE: lambda: self._locate(request.tick, now_ns),
+            Ask.PANIC: lambda: self._panic(now_ns),
+            Ask.AGAIN: lambda: self._again(now_ns),
+            Ask.QUIT: lambda: self._close(now_ns),
+        }
+        deeds[request.ask]()
+
+    def _again(self, now_ns: int) -> None:
+        loop = self.transport.epoch.loop
+        self._begin(now_ns, loop.start if loop else 0, loop, self.transport.passes)
 
     def _begin(self, now_ns: int, tick: int, loop: Loop | None, passes: int) -> None:
         epoch = self.transport.roll(now_ns + self._lead_ns, tick, loop, passes)
@@ -190,6 +325,7 @@ class Engine:
 
     def _panic(self, now_ns: int) -> None:
         self.hand.pedals.clear()
+        self.router.forget()
         for one in self.playheads:
             one.silence(now_ns)
 
@@ -207,6 +343,13 @@ class Engine:
         self.up.send(Patched(patch.version, now_ns, self.transport.tick_at(now_ns)[1]), now_ns)
 
 
+def _plugs(ports: Sequence[object], first: int = 0) -> dict[int, Pluggable]:
+    """The ports that say whether their device is there, by their numbers."""
+    return {number: port for number, port in enumerate(ports, first) if isinstance(port, Pluggable)}
+
+
+_ASKS: Final = {Then.STOP: Ask.STOP, Then.PLAY: Ask.PLAY, Then.PANIC: Ask.PANIC, Then.AGAIN: Ask.AGAIN}
+"""What a reflex asks of the transport."""
 _REFUSALS: Final = {
     (True, Ask.PLAY): "already playing",
     (False, Ask.STOP): "not playing",

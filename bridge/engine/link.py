@@ -1,12 +1,11 @@
 """The frames between engine and host: small, binary, always the same codec, over whatever carries bytes.
 
 Down go the song's tempo, patches, routes and transport requests; up come epochs, arrivals, answers and
-faults. `Pipe` carries them within one process and delivers each after a delay that a test may choose.
+faults. `pipe` and `channel` carry them.
 
 A frame is its kind (one byte), then its fields in the order of the class, little-endian: see `_CODECS`.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import IntEnum
@@ -26,13 +25,21 @@ class Ask(IntEnum):
     STOP = 2
     LOCATE = 3
     PANIC = 4
+    AGAIN = 5
+    """Play from the top at once, rolling or not."""
+    QUIT = 6
+    """Let go of everything and close the ports; what came in until then is still told and acknowledged."""
 
 
 class Then(IntEnum):
-    """What a route does with what it matches."""
+    """What a route does with what it matches: nothing, let it be heard, or a reflex, obeyed at once."""
 
     SWALLOW = 0
     THRU = 1
+    STOP = 2
+    PLAY = 3
+    PANIC = 4
+    AGAIN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,8 @@ class Patch:
 class Route:
     """What comes from input `source` with this kind of status, channel and first data byte goes this way.
 
-    `channel` -1 is any. A thru sends it to output `port` on `to_channel`.
+    `channel` -1 is any; a system message's `kind` is its whole status byte. A thru sends it to output `port` on
+    `to_channel` (-1: its own), its velocities spread; where it `goes_on`, routes behind it are tried as well.
     """
 
     source: int
@@ -66,11 +74,15 @@ class Route:
     then: Then
     port: int = 0
     to_channel: int = 0
+    transpose: int = 0
+    velocity_low: int = 1
+    velocity_high: int = 127
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """All routes, in place of those before; the first that matches decides."""
+    """All routes, in place of those before; the first that matches decides, unless it goes on."""
 
     routes: tuple[Route, ...]
 
@@ -119,7 +131,33 @@ class Fault:
     text: str
 
 
-Frame = Tempo | Patch | Routes | Request | Acknowledged | Patched | Answer | Fault | Epoch | Arrival
+@dataclass(frozen=True, slots=True)
+class Plug:
+    """A device was pulled out, or is back."""
+
+    port: str
+    is_connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """So many messages of the song left a port late so far, the worst by `worst_ns`."""
+
+    port: str
+    count: int
+    worst_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The engine's first word: its ports as JSON (see engine/process), or why there are none."""
+
+    text: str
+
+
+Frame = (
+    Tempo | Patch | Routes | Request | Acknowledged | Patched | Answer | Fault | Plug | Late | Opened | Epoch | Arrival
+)
 
 
 class _Writer:
@@ -158,12 +196,14 @@ _U32: Final = Struct("<I")
 _I64: Final = Struct("<q")
 _ID: Final = Struct("<iI")
 _ITEM: Final = Struct("<qHIBBiIHq")  # all of Item but the message
-_ROUTE: Final = Struct("<HBbBBBHB")
+_ROUTE: Final = Struct("<HBbBBBHbbBB?")
 _REQUEST: Final = Struct("<IBqqqI")
 _EPOCH: Final = Struct("<IIqqBqq")
 _ARRIVAL: Final = Struct("<IqIIq")
 _PATCHED: Final = Struct("<Iqq")
 _ANSWER: Final = Struct("<II")
+_PLUG: Final = Struct("<B")
+_LATE: Final = Struct("<Iq")
 _NO_LOOP: Final = Loop(-1, -1)
 
 
@@ -209,8 +249,8 @@ def _read_routes(data: _Reader) -> Routes:
 
 
 def _read_route(data: _Reader) -> Route:
-    source, kind, channel, low, high, then, port, to_channel = data.unpack(_ROUTE)
-    return Route(source, kind, channel, low, high, Then(then), port, to_channel)
+    source, kind, channel, low, high, then, port, to_channel, transpose, low_out, high_out, on = data.unpack(_ROUTE)
+    return Route(source, kind, channel, low, high, Then(then), port, to_channel, transpose, low_out, high_out, bool(on))
 
 
 def _write_request(frame: Request, out: _Writer) -> None:
@@ -262,6 +302,26 @@ def _write_fault(frame: Fault, out: _Writer) -> None:
     out.block(frame.text.encode())
 
 
+def _write_plug(frame: Plug, out: _Writer) -> None:
+    out.block(frame.port.encode())
+    out.pack(_PLUG, frame.is_connected)
+
+
+def _read_plug(data: _Reader) -> Plug:
+    return Plug(data.block().decode(), bool(*data.unpack(_PLUG)))
+
+
+def _write_late(frame: Late, out: _Writer) -> None:
+    out.block(frame.port.encode())
+    out.pack(_LATE, frame.count, frame.worst_ns)
+
+
+def _read_late(data: _Reader) -> Late:
+    port = data.block().decode()
+    count, worst_ns = data.unpack(_LATE)
+    return Late(port, count, worst_ns)
+
+
 _CODECS: Final[tuple[tuple[type, Callable[..., None], Callable[[_Reader], Frame]], ...]] = (
     (Tempo, _write_tempo, _read_tempo),
     (Patch, _write_patch, _read_patch),
@@ -271,6 +331,9 @@ _CODECS: Final[tuple[tuple[type, Callable[..., None], Callable[[_Reader], Frame]
     (Patched, lambda f, out: out.pack(_PATCHED, f.version, f.at_ns, f.tick), lambda d: Patched(*d.unpack(_PATCHED))),
     (Answer, _write_answer, _read_answer),
     (Fault, _write_fault, lambda data: Fault(data.block().decode(), data.block().decode())),
+    (Plug, _write_plug, _read_plug),
+    (Late, _write_late, _read_late),
+    (Opened, lambda frame, out: out.block(frame.text.encode()), lambda data: Opened(data.block().decode())),
     (Epoch, _write_epoch, _read_epoch),
     (Arrival, _write_arrival, _read_arrival),
 )
@@ -289,27 +352,3 @@ def encode(frame: Frame) -> bytes:
 def decode(data: bytes) -> Frame:
     """The frame that `encode` made these bytes of."""
     return _CODECS[data[0]][2](_Reader(data))
-
-
-class Pipe:
-    """One direction of the link within a process: bytes come out `delay_ns` after they went in, in order."""
-
-    def __init__(self, delay_ns: int = 0) -> None:
-        self.delay_ns = delay_ns
-        self._waiting: deque[tuple[int, bytes]] = deque()
-
-    def send(self, frame: Frame, now_ns: int) -> None:
-        """Put a frame in."""
-        self._waiting.append((now_ns + self.delay_ns, encode(frame)))
-
-    def receive(self, now_ns: int) -> list[Frame]:
-        """Take out the frames that are through by now."""
-        out = []
-        while self._waiting and self._waiting[0][0] <= now_ns:
-            out.append(decode(self._waiting.popleft()[1]))
-        return out
-
-    @property
-    def next_ns(self) -> int | None:
-        """When the next frame is through, None where none is under way."""
-        return self._waiting[0][0] if self._waiting else None

@@ -5,28 +5,26 @@ The engine has one for each output and calls it from its one thread. A playhead 
 loop at its own due time. What it has sent no correction reaches; a patch changes what is still to come.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from typing import Final
 
 from bridge.core.arrival import Epoch
 from bridge.core.edit import Id
+from bridge.core.lanes import LONG_SYSEX
 from bridge.core.ledger import Ledger
-from bridge.core.message import (
-    BANK_LSB,
-    BANK_MSB,
-    CONTROL,
-    KEY_PRESSURE,
-    NOTE_OFF,
-    NOTE_ON,
-    PROGRAM,
-    SYSEX,
-    is_pedal_down,
-)
-from bridge.core.schedule import Item, Lane, Schedule, default_of, lane_of
+from bridge.core.message import KEY_PRESSURE, NOTE_OFF, NOTE_ON, PEDAL_DOWN, SYSEX, control, is_pedal_down
+from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Lane, Schedule, is_setting, lane_of
+from bridge.core.sysex import is_reset, taken_ns
+from bridge.engine.chase import Wanted, at_start, lacking
+from bridge.engine.lateness import Lateness
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError
 from bridge.ports.base import Cancelling, OutputPort
+
+_UNHEARD_NS: Final = 20_000_000  # for so long behind a note's start nobody hears what a controller stood at
 
 
 @dataclass(slots=True)
@@ -38,29 +36,54 @@ class Hand:
 
 
 class Playhead:
-    """Plays one port's items; `latency_ns` is how long after a message its instrument is heard."""
+    """Plays one port's items; `latency_ns` is how long after a message its instrument is heard.
 
-    def __init__(self, port: int, output: OutputPort, transport: Transport, hand: Hand, latency_ns: int = 0) -> None:
+    `mark` is told of each message and its due time before it is sent.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        output: OutputPort,
+        transport: Transport,
+        hand: Hand,
+        latency_ns: int = 0,
+        mark: Callable[[bytes, int], None] | None = None,
+    ) -> None:
         self.port = port
         self.output = output
         self.latency_ns = latency_ns
         self.ledger = Ledger(port)
         self.schedule = Schedule()
         self.fault: DriverError | None = None
+        self.refusal: DriverError | None = None
+        """What the port said of the last SysEx that it did not take; it goes on with all else."""
+        self.is_lost = False
+        """True while the device is unplugged: time goes on and nothing is sent."""
+        self.lateness = Lateness()
         self.epoch: Epoch = transport.epoch
         self._transport = transport
         self._hand = hand
+        self._mark = mark
         self._horizon_ns = output.capabilities.horizon_ns
         self._head = 0
         self._sounding: dict[Id, Item] = {}
         self._offs: list[tuple[int, Id]] = []
         self._sent_ns: dict[Lane, int] = {}
+        self._sent = 0
+        self._begun_ns = 0
+        self._set_up: deque[tuple[int, bytes]] = deque()
+        self._early: set[Id] = set()
+        self._said: set[Id] = set()
+        self._waiting: dict[Id, bytes] = {}
 
     @property
     def next_ns(self) -> int | None:
         """When it must send next; None while nothing is left of the pass or the song stands."""
         tick = self._next_tick()
-        return None if tick is None else self._due_ns(tick) - self._horizon_ns
+        times = [] if tick is None else [self._due_ns(tick)]
+        times += [self._set_up[0][0]] if self._set_up else []
+        return min(times) - self._horizon_ns if times else None
 
     @property
     def lead_ns(self) -> int:
@@ -72,32 +95,64 @@ class Playhead:
         """When the last of what it has sent is heard."""
         return max(self._sent_ns.values(), default=0) + self.latency_ns
 
+    def setup_ns(self, tick: int) -> int:
+        """How long the SysEx that goes before a start at `tick` keeps the wire and the instrument busy; 0 without."""
+        return sum(taken_ns(item.message) for item in self.schedule.sysex(tick + 1))
+
     def play(self, until_ns: int) -> None:
         """Send everything that must be sent by `until_ns`, in the order of its due time."""
+        self._play_set_up(until_ns)
         while (tick := self._next_tick()) is not None and self._due_ns(tick) - self._horizon_ns <= until_ns:
+            sent, must_ns = self._sent, max(self._due_ns(tick) - self._horizon_ns, self._begun_ns)
             self._play_tick(tick)
+            self.lateness = self.lateness.plus(self._sent - sent, until_ns - must_ns)
 
     def begin(self, epoch: Epoch, at_ns: int, *, is_start: bool = False) -> None:
-        """Go on in another epoch; at a start every lane is set before the first note, whatever the ledger says."""
+        """Go on in another epoch; at a start the song's SysEx and settings go before the first note."""
+        self._begun_ns = at_ns
         self._release(at_ns)
         self.epoch = epoch
-        self._chase(epoch.tick + is_start, at_ns, again=is_start)
         self._head = self.schedule.head(epoch.tick)
+        if is_start:
+            self._start_over(at_ns)
+        else:
+            self._catch_up(epoch.tick, at_ns)
 
     def stop(self, epoch: Epoch, at_ns: int) -> None:
-        """Let go of the song's notes and of all pedals but the hand's."""
+        """Let go of the song's notes and of all pedals but the hand's; SysEx that waited for this goes now."""
         self._release(at_ns)
         self.epoch = epoch
         self._send(self.ledger.lift_pedals(self._hand.pedals), at_ns)
+        for message in self._waiting.values():
+            self._send(self.ledger.set(message), at_ns)
+        self._waiting.clear()
 
     def silence(self, at_ns: int) -> None:
         """Call back what waits and let go of everything; what was set may not have arrived, so it counts as unknown."""
         self._forget()
+        self._waiting.clear()
         letting_go = self.ledger.silence()
         if isinstance(self.output, Cancelling):
             self.output.cancel()
-            self.ledger.lanes.clear()
+            self.ledger.forget()
         self._send(letting_go, at_ns)
+
+    def lose(self) -> None:
+        """The device is gone: nothing sounds any more, and nothing is sent until it is back."""
+        self.is_lost = True
+        self._forget()
+        self._waiting.clear()
+        self.ledger = Ledger(self.port)
+
+    def regain(self, now_ns: int) -> None:
+        """The device is back and knows nothing: set it to where the song is; notes sound from their next onset."""
+        self.play(now_ns)
+        self.is_lost = False
+        self._begun_ns = now_ns
+        held = [lane for lane in self._hand.pedals if lane.port == self.port]
+        for lane in held:
+            self._send(self.ledger.set(control(lane.channel, lane.kind & 0x7F, 2 * PEDAL_DOWN - 1)), now_ns)
+        self._catch_up(max(self._sent_tick(now_ns) + 1, self.epoch.tick), now_ns)
 
     def hand(self, message: bytes, at_ns: int) -> None:
         """Send what the hand plays, now."""
@@ -107,19 +162,24 @@ class Playhead:
             if epoch is self._transport.epoch:
                 self._hand.ticks[lane] = tick
             (self._hand.pedals.add if is_pedal_down(message) else self._hand.pedals.discard)(lane)
-        self._send(self.ledger.hand(message), at_ns)
+            if lane.kind == RESET:
+                self._hand.pedals.difference_update([one for one in self._hand.pedals if one[:2] == lane[:2]])
+        if not self.is_lost:
+            self._send(self.ledger.hand(message), at_ns)
 
     def load(self, items: Iterable[Item], now_ns: int) -> None:
         """Take a whole song in place of what was there."""
         self.schedule.load([item for item in items if item.port == self.port])
         self._head = self.schedule.head(self._sent_tick(now_ns) + 1)
 
-    def patch(self, drops: Iterable[Id], puts: Iterable[Item], now_ns: int) -> None:
+    def patch(self, drops: Iterable[Id], puts: Collection[Item], now_ns: int) -> None:
         """Change what is to come: notes that go or change their key end now, later ends move, lanes are caught up."""
         sent = self._sent_tick(now_ns)
-        changed = [item for id in drops for item in self._drop(id, now_ns)]
-        for item in puts:
-            changed += self._put(item, sent, now_ns) if item.port == self.port else self._drop(item.id, now_ns)
+        mine = {item.id: item for item in puts if item.port == self.port}
+        gone = [*drops, *(item.id for item in puts if item.id not in mine)]
+        changed = [item for id in gone for item in self._drop(id, now_ns)]
+        for item in mine.values():
+            changed += self._put(item, sent, now_ns)
         self._head = self.schedule.head(sent + 1)
         self._chase_behind(changed, max(sent, self.epoch.tick), now_ns)
 
@@ -164,12 +224,35 @@ class Playhead:
             self._start(self.schedule.items[self._head - 1], due_ns)
 
     def _start(self, item: Item, due_ns: int) -> None:
-        if item.is_note:
+        if self.is_lost or item.id in self._early:
+            self._early.discard(item.id)
+        elif item.is_note:
             self._send(self.ledger.song_on(item.id, item.message), due_ns)
             self._sounding[item.id] = item
             heappush(self._offs, (item.end, item.id))
-        elif not (_is_selection(item.message) and self.ledger.lanes.get(item.lane) == item.message):
-            self._set(item.lane, item.message, due_ns)
+        elif item.message[0] == SYSEX:
+            self._start_sysex(item, due_ns)
+        elif not (item.id in self._said and self.ledger.lanes.get(item.lane) == item.message):
+            if item.lane.kind in (*BANKS, PROGRAMS):
+                self._said.add(item.id)
+            self._set(item.message, due_ns)
+
+    def _start_sysex(self, item: Item, due_ns: int) -> None:
+        """What was sent before the start is not sent again; a long one waits for stop where notes would wait for it."""
+        if item.id in self._said:
+            return
+        if len(item.message) < LONG_SYSEX or self._is_quiet(due_ns + taken_ns(item.message)):
+            self._set(item.message, due_ns)
+        else:
+            self._waiting[item.id] = item.message
+
+    def _is_quiet(self, until_ns: int) -> bool:
+        """True where nothing sounds and no note starts until then."""
+        turn = self._transport.turn_tick(self.epoch)
+        if self.ledger.voices or (turn is not None and self._due_ns(turn) < until_ns):
+            return False
+        until = self._transport.tick_in(self.epoch, until_ns + self.latency_ns)
+        return not self.schedule.plays(self._head, until + 1)
 
     def _cut(self, id: Id, at_ns: int) -> None:
         """End a note, if it sounds."""
@@ -177,17 +260,24 @@ class Playhead:
         if item:
             self._send(self.ledger.song_off(id, item.off), at_ns)
 
-    def _set(self, lane: Lane, message: bytes, at_ns: int) -> None:
+    def _set(self, message: bytes, at_ns: int) -> None:
         """The song sets a lane; a pedal that the hand holds is the hand's, and while the song stands none goes down."""
-        if lane in self._hand.pedals or (is_pedal_down(message) and not self.epoch.rolling):
+        lane = lane_of(self.port, message)
+        if self.is_lost or lane in self._hand.pedals or (is_pedal_down(message) and not self.epoch.rolling):
             return
+        held = [self.ledger.lanes.get(one) for one in self._hand.pedals if one[:2] == lane[:2]]
         self._send(self.ledger.set(message), at_ns)
+        if lane.kind == RESET:
+            self._send([sent for pedal in held if pedal for sent in self.ledger.set(pedal)], at_ns)
 
     def _turn(self, due_ns: int) -> None:
         """The pass is over: on to the next one, or, behind the last, no further."""
         following = self._transport.following(self.epoch)
         if following:
-            self.begin(following, due_ns)
+            self._release(due_ns)
+            self.epoch = following
+            self._head = self.schedule.head(following.tick)
+            self._catch_up(following.tick, due_ns)
         else:
             self._release(due_ns)
             self.epoch = self._transport.halted(self.epoch)
@@ -195,27 +285,74 @@ class Playhead:
     def _forget(self) -> None:
         self._sounding.clear()
         self._offs.clear()
+        self._set_up.clear()
+        self._early.clear()
 
     def _release(self, at_ns: int) -> None:
         self._forget()
         self._send(self.ledger.release_song(), at_ns)
 
-    def _chase(self, tick: int, at_ns: int, *, again: bool) -> None:
+    # What is set before notes
+
+    def _start_over(self, at_ns: int) -> None:
+        """First the song's SysEx up to here, then all that the song has set, then what it sets at this very tick."""
+        tick, free_ns = self.epoch.tick, at_ns
+        ledger = self.ledger
+        self._said.clear()
+        for item in self.schedule.sysex(tick + 1):
+            self._said.add(item.id)
+            self._set_up.append((free_ns, item.message))
+            free_ns += taken_ns(item.message)
+            ledger = Ledger(self.port) if is_reset(item.message) else ledger
+        wanted = Wanted(self.schedule, tick, again=True)
+        early = list(at_start(self.schedule, self._head, tick))
+        self._early.update(item.id for item in early)
+        self._said |= self._early
+        settings = [*lacking(wanted, ledger, self.schedule.lanes, self._is_exposed), *(one.message for one in early)]
+        self._set_up.extend((free_ns, message) for message in settings)
+        self._play_set_up(at_ns)
+
+    def _play_set_up(self, until_ns: int) -> None:
+        while self._set_up and self._set_up[0][0] - self._horizon_ns <= until_ns:
+            due_ns, message = self._set_up.popleft()
+            self._set(message, due_ns)
+
+    def _catch_up(self, tick: int, at_ns: int) -> None:
         """Bring every lane to where the song has it at `tick`."""
-        for lane, message in self.schedule.state_at(tick).items():
-            if again or self.ledger.lanes.get(lane) != message:
-                self._set(lane, message, at_ns)
+        wanted = Wanted(self.schedule, tick)
+        for message in list(lacking(wanted, self.ledger, self.schedule.lanes, self._is_exposed)):
+            self._set(message, at_ns)
+
+    def _is_exposed(self, lane: Lane) -> bool:
+        """True where a note is heard before the song first sets a lane, or the lane is a pedal that is down."""
+        first = self.schedule.first(lane)
+        known = self.ledger.lanes.get(lane)
+        if first is None or (known and is_pedal_down(known)):
+            return True
+        tempo = self._transport.tempo
+        heard = tempo.tick_at(max(0, tempo.ns_at(first.tick) - _UNHEARD_NS))
+        return self.schedule.plays(self._head, heard, lane.channel)
 
     def _send(self, messages: list[bytes], due_ns: int) -> None:
         """On one key or lane what is sent later is never due earlier, though much was sent ahead of the hand."""
-        if self.fault:
-            return
-        try:
-            for message in messages:
-                slot = _slot(self.port, message)
-                self._sent_ns[slot] = max(due_ns, self._sent_ns.get(slot, due_ns))
+        for message in messages:
+            if self.fault or self.is_lost:
+                return
+            slot = _slot(self.port, message)
+            self._sent_ns[slot] = max(due_ns, self._sent_ns.get(slot, due_ns))
+            self._sent += 1
+            if self._mark:
+                self._mark(message, self._sent_ns[slot])
+            try:
                 self.output.send(message, self._sent_ns[slot])
-        except DriverError as error:
+            except DriverError as error:
+                self._fail(message, error)
+
+    def _fail(self, message: bytes, error: DriverError) -> None:
+        """A SysEx that is refused may only be too long for its driver; a port that is gone fails again."""
+        if message[0] == SYSEX:
+            self.refusal = error
+        else:
             self.fault = error
 
     # What is changed while it sounds
@@ -242,22 +379,20 @@ class Playhead:
     def _chase_behind(self, changed: list[Item], sent: int, now_ns: int) -> None:
         """Controllers, bend and programs that changed behind the head are brought up to date, but for the hand's.
 
-        A lane whose last event was taken out of the song goes back to its default.
+        A lane whose last event was taken out of the song goes back to its default, if it was ever set.
         """
-        events = [item for item in changed if not item.is_note and item.tick <= sent]
-        state = self.schedule.state_at(sent + 1) if events else {}
-        for item in events:
-            message = state.get(item.lane) or default_of(item.message)
-            is_hands = self._hand.ticks.get(item.lane, -1) >= item.tick
-            if message and not is_hands and self.ledger.lanes.get(item.lane) != message:
-                self._set(item.lane, message, now_ns)
-
-
-def _is_selection(message: bytes) -> bool:
-    """True for what need not be said twice: bank and program."""
-    if message[0] & 0xF0 == CONTROL:
-        return message[1] in (BANK_MSB, BANK_LSB)
-    return message[0] & 0xF0 == PROGRAM
+        behind = [item for item in changed if not item.is_note and item.tick <= sent]
+        lanes = {item.lane for item in behind if self._hand.ticks.get(item.lane, -1) < item.tick}
+        reset = {lane.channel for lane in lanes if lane.kind == RESET}
+        lanes |= {lane for lane in self.schedule.lanes if reset and lane.channel in reset}
+        last_ns = self._set_up[-1][0] if self._set_up else None
+        wanted = Wanted(self.schedule, sent + 1, again=last_ns is not None)
+        known = self.ledger.lanes.__contains__
+        for message in list(lacking(wanted, self.ledger, filter(is_setting, lanes), known)):
+            if last_ns is None:
+                self._set(message, now_ns)
+            else:  # behind a reset that is still to take effect
+                self._set_up.append((last_ns, message))
 
 
 def _slot(port: int, message: bytes) -> Lane:

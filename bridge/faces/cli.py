@@ -30,6 +30,7 @@ class Entry(NamedTuple):
 COMMANDS: Final[dict[str, Entry]] = {
     "demo": Entry("bridge.faces.demo:demo", "The whole way with no hardware: a song, simulated instruments, a player."),
     "play": Entry("bridge.faces.play:play", "Play a MIDI file on your instruments and correct it while it plays."),
+    "attach": Entry("bridge.faces.play:attach", "Come back to a session that is being played."),
     "log": Entry("bridge.faces.corrections:log", "Every correction of a session."),
     "undo": Entry("bridge.faces.corrections:undo", "Take back the newest correction of a session."),
     "export": Entry("bridge.faces.corrections:export", "Write the corrected MIDI file, and the report."),

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import click
 
-from bridge.app.corrections import export_song
+from bridge.app.corrections import current, export_song
 from bridge.app.corrections import undo as take_back
 from bridge.app.sessions import restored
 from bridge.errors import RefusedOverwrite
@@ -20,7 +20,6 @@ from bridge.session import disk
 from bridge.session.export import refuse
 from bridge.session.report import corrections_json, corrections_list
 from bridge.session.session import PLAYER, Correction
-from bridge.session.stored import load
 
 REPORT_FILES: Final = ("report.html", "corrections.json")
 _session = click.argument("session", type=PATH, metavar="SESSION")
@@ -31,7 +30,7 @@ _session = click.argument("session", type=PATH, metavar="SESSION")
 @json_option
 def log(session: Path, as_json: bool) -> int:
     """List every correction of a session, by whom and where, also those that were taken back."""
-    stored = load(session)
+    stored = current(session)
     corrections = list(restored(stored).corrections.values())
     if as_json:
         answer_json(corrections_list(corrections))
@@ -48,8 +47,7 @@ def log(session: Path, as_json: bool) -> int:
 @click.option("--author", default=PLAYER, show_default=True, metavar="NAME", help="Whose correction to take back.")
 def undo(session: Path, author: str) -> int:
     """Take back the newest correction that still stands, of one author."""
-    correction = take_back(session, author, SystemClock(), uuid4().hex)
-    answer(f"taken back: {correction}: {correction.label}")
+    answer(f"taken back: {take_back(session, author, SystemClock(), uuid4().hex)}")
     return 0
 
 

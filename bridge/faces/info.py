@@ -13,10 +13,11 @@ import click
 
 from bridge.app.sessions import stored_song
 from bridge.core.finding import Finding, Findings
-from bridge.core.message import NOTE_OFF, SYSEX, SYSEX_END
+from bridge.core.message import NOTE_OFF, SYSEX
 from bridge.core.names import note_name
 from bridge.core.notes import pair
 from bridge.core.song import Song
+from bridge.core.sysex import messages
 from bridge.errors import BridgeError
 from bridge.faces import files
 from bridge.faces.output import PATH, answer_json, json_option
@@ -170,9 +171,10 @@ def _song_lines(told: Told) -> Iterator[str]:
         yield "no beat was found, so there are no bars"
     if song.smf.format == 2 and len(song.smf.tracks) > 1:
         yield "each track is a song of its own; the first is played"
-    sysex = sum(track.statuses.count(kind) for track in song.smf.tracks for kind in (SYSEX, SYSEX_END))
+    sysex = [message for track in song.tracks for _, message in messages(song.smf.tracks[track])]
     if sysex:
-        yield f"{count_of(sysex, 'system exclusive message')}: kept in the file, not sent"
+        broken = f", {sysex.count(None):,} of them broken and not sent" if None in sysex else ""
+        yield f"{count_of(len(sysex), 'system exclusive message')}{broken}"
 
 
 def _corrections(corrections: Iterable[Correction]) -> str:

@@ -1,6 +1,7 @@
-"""`midi-bridge play FILE`: the song on the rig, corrected live from a controller, in a plain terminal view.
+"""`midi-bridge play FILE`: the song on the rig, corrected live from a controller; `attach` comes back to it.
 
-What happens is said line by line on stderr; the music goes on whatever the terminal does.
+It starts the session's host, which starts the engine, and is the first view of it. A second `play` of the same session
+is one more view.
 """
 
 import os
@@ -9,12 +10,15 @@ from uuid import uuid4
 
 import click
 
+from bridge.app import local
+from bridge.app.engines import can_start
 from bridge.app.host import News
+from bridge.app.hosting import Order
 from bridge.app.player import Wanted, introduction, set_stage
 from bridge.app.sessions import path_beside
 from bridge.core.clock import ManualClock
-from bridge.errors import NotMidi
-from bridge.faces import files
+from bridge.errors import BadFile, NotMidi
+from bridge.faces import files, view
 from bridge.faces.output import PATH
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import say
@@ -35,6 +39,9 @@ from bridge.session.session import Source
 @click.option("--source-name", metavar="NAME", help="What the one who wrote the song is called, such as AI.")
 @click.option("--track", type=int, metavar="N", help="The track to play of a format 2 file, from 1.")
 @click.option("--part", type=int, default=1, show_default=True, metavar="N", help="The part to correct first, from 1.")
+@click.option("--latency", multiple=True, metavar="[PORT=]MS", help="How long an instrument takes to sound.")
+@click.option("--thru", multiple=True, metavar="RULE", help="What of the controller is heard where; see the thru page.")
+@click.option("--selftest-load", hidden=True, default="")
 @click.option("--tool", type=click.Choice(TOOLS), default=TOOLS[0], show_default=True, help="The first tool.")
 def play(
     file: Path,
@@ -47,6 +54,9 @@ def play(
     track: int | None,
     part: int,
     tool: str,
+    latency: tuple[str, ...],
+    thru: tuple[str, ...],
+    selftest_load: str,
 ) -> int:
     """Play a MIDI file on your instruments and correct it while it plays.
 
@@ -54,17 +64,40 @@ def play(
     not touched. It plays once, or round a loop until Ctrl-C.
     """
     song = _source(file)
-    wanted = Wanted(to, source, loop, track, source_name, part, tool, fast)
-    clock = ManualClock(wall_ns=SystemClock().wall_ns()) if fast else SystemClock()
-    stage, bars, opened = set_stage(song, session or path_beside(file), clock, uuid4().hex, wanted)
+    wanted = Wanted(to, source, loop, track, source_name, part, tool, fast, latency, thru, selftest_load)
+    path = session or path_beside(file)
+    if fast or not can_start():
+        return _in_one_process(song, path, wanted)
+    line = local.connect(path)
+    if line is not None:
+        say(f"'{path}' is being played already; this is a second view of it")
+        return view.attach(line, path)
+    return view.follow(view.start(Order.of(song, path, wanted)), path)
+
+
+@click.command()
+@click.argument("session", type=PATH, metavar="SESSION")
+def attach(session: Path) -> int:
+    """Come back to a session that is being played: its file, or its song's; Ctrl-C ends the music."""
+    for path in (session, path_beside(session)):
+        line = local.connect(path)
+        if line is not None:
+            return view.attach(line, path)
+    raise BadFile(f"nobody plays '{session}'; midi-bridge play begins")
+
+
+def _in_one_process(song: Source, path: Path, wanted: Wanted) -> int:
+    """On a clock of its own, or where a system cannot do better."""
+    clock = ManualClock(wall_ns=SystemClock().wall_ns()) if wanted.is_fast else SystemClock()
+    stage, bars, opened = set_stage(song, path, clock, uuid4().hex, wanted)
     with on_signals(stage.stop):
         for warning in opened.warnings:
             say(warning)
-        if not to:
+        if not wanted.to:
             say("playing on silent twins; name a port with --to to hear it")
-        for line in introduction(stage, source is not None):
+        for line in introduction(stage.host, [port.name for port in stage.rig.outputs], wanted.source is not None):
             say(line)
-        stage.play(bars, passes=1 if fast else 0, show=_show)
+        stage.play(bars, passes=1 if wanted.is_fast else 0, show=_show)
     made = sum(one.live for one in opened.session.corrections.values())
     kept = f"{count_of(made, 'correction')} in" if made else "session kept in"
     say(f"{kept} '{opened.journal.path}'")

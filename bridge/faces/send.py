@@ -8,7 +8,7 @@ import click
 
 from bridge.app.hand import Hand
 from bridge.app.listen import Attention
-from bridge.app.silence import KEYS, PEDALS, Silenced, open_named, open_real, silence
+from bridge.app.silence import KEYS, PEDALS, Silenced, by_hosts, open_named, open_real, silence
 from bridge.errors import BadOption, DriverError
 from bridge.faces.spoken import messages_of
 from bridge.faces.stopping import on_signals
@@ -68,15 +68,19 @@ def send(name: str, messages: tuple[str, ...], seconds: float, hold: bool) -> in
 def panic(names: tuple[str, ...]) -> int:
     """Silence instruments that hang: those named, or all real outputs but serial ones, which must be named.
 
+    Sessions that are being played let go of everything on their own outputs, whatever is named.
     What most obey comes first: pedals up, all notes off, all sound off, bend to the centre. Many ignore some of
     these, so a note-off for each of 128 keys on each of 16 channels follows: two seconds, at the speed of 5-pin DIN.
     """
     clock = SystemClock()
+    played = by_hosts()
+    for name in played:
+        answer(f"silenced '{name}', which is being played")
     with ExitStack() as undo:
         found = None if names else listing()
         ports, faults = open_real(found, clock, undo) if found else open_named(names, clock, undo)
         done = silence(ports, clock) if ports else Silenced()
-    if found and not (ports or faults):
+    if found and not (ports or faults or played):
         for driver, text in found.silent.items():
             say(f"{driver}: {text}")
         raise DriverError("there is no real output to silence; midi-bridge ports lists what there is")

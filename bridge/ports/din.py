@@ -16,20 +16,15 @@ from serial.tools import list_ports
 from bridge.core.clock import Clock
 from bridge.core.lanes import Lanes
 from bridge.core.stream import Stream
-from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.errors import DriverError
 from bridge.ports.base import Capabilities, InputPort, OutputPort, closed
+from bridge.ports.wired import BYTE_NS, PacedOutput
 
 BAUD: Final = 31_250
 AHEAD: Final = 3
 """Bytes handed over before the wire has carried them: enough for a loop that wakes half a millisecond late."""
-BYTE_NS: Final = DIN_NS_PER_BYTE * 104 // 100
-"""A byte as it is booked. A serial chip may be 1 % slow (MIDI 1.0, "Hardware"), and what once came late must catch up:
-booked without slack, each delay behind the driver would last as long as the flood (measured: 3 ms on every note)."""
 HIDDEN: Final = 16
 """Bytes that may wait in the driver, on their way to a USB adapter say; with more the wire is slower than booked."""
-LONGEST_CLOSE_NS: Final = 500_000_000
-"""A close waits no longer for what is still to leave."""
 _RETRY_NS: Final = 1_000_000  # a driver that is full is asked again after so long
 
 
@@ -95,45 +90,18 @@ class Line:
         return DriverError(self.refusal)
 
 
-class DinOutput:
+class DinOutput(PacedOutput):
     """An output on a 5-pin DIN wire."""
 
-    capabilities: Final = Capabilities(sees_unplug=True, cancels=True)
+    capabilities = Capabilities(sees_unplug=True, cancels=True)
 
     def __init__(self, line: Line, clock: Clock, *, running_status: bool = True) -> None:
-        self.name = line.name
-        self.lanes = Lanes(running_status=running_status)
+        super().__init__(line.name, clock, Lanes(running_status=running_status), BYTE_NS, AHEAD - 1)
         self._line = line
-        self._clock = clock
-        self._wire = Wire(BYTE_NS)
         self._rest = b""  # taken out of the lanes, and not taken by the driver
-        self._retry_ns = 0
-        self._is_closed = False
 
-    @property
-    def next_ns(self) -> int | None:
-        """When the next byte may go, None while nothing waits."""
-        if self._is_closed or self._line.refusal or (self.lanes.is_empty and not self._rest):
-            return None
-        return max(self._wire.free_ns - (AHEAD - 1) * BYTE_NS, self._retry_ns)
-
-    def send(self, message: bytes, due_ns: int) -> None:
-        """Let one message wait for the wire, which takes it when stepped; `DriverError` once the device is gone."""
-        if self._is_closed:
-            raise closed(self.name)
-        if self._line.refusal:
-            raise DriverError(self._line.refusal)
-        self.lanes.put(message)
-
-    def step(self, now_ns: int) -> None:
-        """Hand over what the wire can carry next; a device that is gone is said by the next `send`."""
-        next_ns = self.next_ns
-        if next_ns is None or next_ns > now_ns:
-            return
-        try:
-            self._hand_over(now_ns)
-        except DriverError:
-            self.lanes.cancel()
+    def _has_waiting(self) -> bool:
+        return bool(self._rest) or super()._has_waiting()
 
     def _hand_over(self, now_ns: int) -> None:
         hidden = self._line.hidden()
@@ -147,23 +115,13 @@ class DinOutput:
         self._retry_ns = now_ns + _RETRY_NS if self._rest else 0
         self._wire.book(written, now_ns)
 
-    def cancel(self) -> None:
-        """Call back all that has not left, but what lets go of notes and pedals."""
-        self.lanes.cancel()
+    def _refusal(self) -> str:
+        return self._line.refusal
 
-    def close(self) -> None:
-        """Let what waits leave, if too much does only what lets go, then give the device back: in half a second."""
-        if self._is_closed:
-            return
-        now_ns = self._clock.now_ns()
-        last_ns = now_ns + LONGEST_CLOSE_NS
-        if now_ns + self.lanes.waiting_bytes * BYTE_NS > last_ns:
-            self.lanes.cancel()
-        while (next_ns := self.next_ns) is not None and next_ns <= last_ns:
-            self._clock.wait_until(next_ns)
-            self.step(max(next_ns, self._clock.now_ns()))
-        self._clock.wait_until(min(self._wire.free_ns, last_ns))
-        self._is_closed = True
+    def _note(self, failed: DriverError) -> None:
+        """The line says it itself, to its input as well."""
+
+    def _release(self) -> None:
         self._line.release()
 
 

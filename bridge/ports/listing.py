@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.errors import DriverError, UnknownPort
-from bridge.ports.open import DRIVERS, Driver, find
+from bridge.errors import UnknownPort
+from bridge.ports.open import DRIVERS, Driver, ask, find
 
 _ADDRESS: Final = re.compile(r"(?P<rest>.+) \d+:\d+")
 """ALSA's numbers at the end of a name: they change when a device is plugged in again."""
@@ -53,13 +53,8 @@ class Listing:
 def listing(drivers: Mapping[str, Driver] = DRIVERS) -> Listing:
     """All inputs and outputs as they are now."""
     found: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
-    silent: dict[str, str] = {}
-    for key, driver in drivers.items():
-        try:
-            inputs, outputs = driver.inputs(), driver.outputs()
-        except DriverError as failed:
-            silent[key] = str(failed)
-            continue
+    answers, silent = ask(drivers, lambda _, driver: (driver.inputs(), driver.outputs()))
+    for key, (inputs, outputs) in answers.items():
         found[False] += [(key, name) for name in inputs]
         found[True] += [(key, name) for name in outputs]
     ports = [port for is_output, names in found.items() for port in _listed(names, is_output)]

@@ -4,25 +4,38 @@ Called when a program starts, never while it plays. It refuses a name that no po
 which there are. A new driver is one line in `DRIVERS`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from enum import Enum
+from typing import Final, TypeVar
 
 from bridge.core.clock import Clock
 from bridge.core.wire import Wire
 from bridge.errors import DriverError, UnknownPort
-from bridge.ports import din, rtmidi_port, tape
+from bridge.ports import alsa, din, jack, libremidi_port, rtmidi_port, tape
 from bridge.ports.base import InputPort, OutputPort
+from bridge.ports.jack_ports import OWN
 from bridge.ports.loopback import Loopback
 from bridge.ports.twin import Twin, TwinController, TwinPort
+from bridge.ports.wired import wired
 from bridge.profiles.load import load, names
 
 TWINS: Final = "midi-bridge/twin-"
 """What the names of the program's own profiles begin with; a twin of them is called by the rest."""
 CHAIN: Final = "+"
 """Joins twins on one wire: `bass+drums`."""
+WIRE: Final = "@"
+"""Says what wire is behind an output: `UM-ONE@din` is a cable that ends in 5-pin DIN."""
 
 _loops: dict[str, Loopback] = {}  # the open cables of this process, which both ends find by name
+
+
+class Guard(Enum):
+    """When another process can open an output, to let go of what a killed engine left down on it."""
+
+    NEVER = "what is behind it ended with the engine"
+    BESIDE = "at any time"
+    AFTER = "when the engine is gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +48,33 @@ class Driver:
     open_input: Callable[[str, Clock], InputPort]
     makes: bool = False
     """Opening a name that is not listed makes the port."""
-    takes_paths: bool = False
-    """A path is a name though it is not listed."""
+    free: str = ""
+    """A name that begins so is taken as it is, listed or not."""
+    guard: Guard = Guard.NEVER
+    stands_in_for: str = ""
+    """The driver that reaches the same ports in a better way: this one is asked only where that one cannot answer."""
+
+
+Answer = TypeVar("Answer")
+
+
+def ask(
+    drivers: Mapping[str, Driver], question: Callable[[str, Driver], Answer]
+) -> tuple[dict[str, Answer], dict[str, str]]:
+    """What each driver answers, and what those said that cannot; of a driver and its stand-in one is heard."""
+    answers: dict[str, Answer] = {}
+    silent: dict[str, str] = {}
+    for key, driver in drivers.items():
+        if driver.stands_in_for in answers:
+            continue
+        try:
+            answers[key] = question(key, driver)
+        except DriverError as failed:
+            if driver.stands_in_for not in silent:
+                silent[key] = str(failed)
+        else:
+            silent.pop(driver.stands_in_for, None)
+    return answers, silent
 
 
 def find(found: Sequence[str], wanted: str) -> str:
@@ -55,9 +93,11 @@ def list_inputs(driver: str) -> list[str]:
 
 
 def open_output(spec: str, clock: Clock) -> OutputPort:
-    """The output that `[DRIVER:]NAME` means; a `TwinPort` has its twins, whose logs are the judge, in `twins`."""
-    driver, name = _resolve(spec, list_outputs)
-    return DRIVERS[driver].open_output(name, clock)
+    """The output that `[DRIVER:]NAME[@din]` means; a `TwinPort` has its twins, whose logs are the judge, in `twins`."""
+    named, wire = _split_wire(spec)
+    driver, name = _resolve(named, list_outputs)
+    output = DRIVERS[driver].open_output(name, clock)
+    return WIRES[wire](output, clock) if wire else output
 
 
 def open_input(spec: str, clock: Clock) -> InputPort:
@@ -66,31 +106,60 @@ def open_input(spec: str, clock: Clock) -> InputPort:
     return DRIVERS[driver].open_input(name, clock)
 
 
+def guard_of(spec: str) -> Guard:
+    """When the output that `[DRIVER:]NAME` means can be opened beside the one who has it. Raises UnknownPort."""
+    return DRIVERS[_resolve(_split_wire(spec)[0], list_outputs)[0]].guard
+
+
+def _split_wire(spec: str) -> tuple[str, str]:
+    """(`[DRIVER:]NAME`, the wire or nothing); an `@` that belongs to the name of a port stays with it."""
+    named, _, wire = spec.rpartition(WIRE)
+    if not named or (not _is_free(spec) and _is_found(spec)):
+        return spec, ""
+    if wire in WIRES:
+        return named, wire
+    if not _is_free(spec) and _is_found(named):
+        raise UnknownPort(f"no port '{spec}'; '{named}' is one, and behind its {WIRE} may stand: {', '.join(WIRES)}")
+    return spec, ""
+
+
 def _resolve(spec: str, list_ports: Callable[[str], list[str]]) -> tuple[str, str]:
     """(driver, exact name)."""
     driver, colon, name = spec.partition(":")
     if not colon or driver not in DRIVERS:  # names have colons too
         return _search(spec, list_ports)
-    if DRIVERS[driver].makes or (DRIVERS[driver].takes_paths and name.startswith("/")):
+    if _is_free(spec):
         return driver, name
     found = list_ports(driver)
     parts = name.split(CHAIN) if driver == "twin" else [name]
     return driver, CHAIN.join(find(found, part) for part in parts)
 
 
+def _is_free(spec: str) -> bool:
+    """True where any name is a port's, whether it is listed or not."""
+    key, _, name = spec.partition(":")
+    driver = DRIVERS.get(key)
+    return driver is not None and (driver.makes or bool(driver.free and name.startswith(driver.free)))
+
+
+def _is_found(spec: str) -> bool:
+    try:
+        _resolve(spec, list_outputs)
+    except UnknownPort:
+        return False
+    return True
+
+
 def _search(wanted: str, list_ports: Callable[[str], list[str]]) -> tuple[str, str]:
     """Look for the name in all drivers; one that cannot list is passed over, and named if nothing is found."""
-    found: list[tuple[str, str]] = []
-    silent: list[str] = []
-    for driver in DRIVERS:
-        try:
-            found += [(driver, name) for name in list_ports(driver)]
-        except DriverError as failed:
-            silent.append(f"{driver}: {failed}")
+    answers, silent = ask(DRIVERS, lambda driver, _: list_ports(driver))
+    found = [(driver, name) for driver, names in answers.items() for name in names]
     try:
         return found[_find([name for _, name in found], [":".join(port) for port in found], wanted)]
     except UnknownPort as unknown:
-        raise UnknownPort("; ".join([str(unknown), *silent])) from None
+        raise UnknownPort(
+            "; ".join([str(unknown), *(f"{driver}: {text}" for driver, text in silent.items())])
+        ) from None
 
 
 def _find(found: Sequence[str], labels: Sequence[str], wanted: str) -> int:
@@ -132,6 +201,23 @@ def _loop_names() -> list[str]:
     return [name for name, loop in _loops.items() if not loop.is_closed]
 
 
+_RTMIDI: Final = Driver(
+    outputs=rtmidi_port.outputs,
+    inputs=rtmidi_port.inputs,
+    open_output=rtmidi_port.open_output,
+    open_input=rtmidi_port.open_input,
+    guard=Guard.BESIDE,
+    stands_in_for="alsa",
+)
+_LIBREMIDI: Final = Driver(
+    outputs=libremidi_port.outputs,
+    inputs=libremidi_port.inputs,
+    open_output=libremidi_port.open_output,
+    open_input=libremidi_port.open_input,
+    guard=Guard.BESIDE,
+    stands_in_for="alsa",
+)
+"""The same driver on a Python for which there is no python-rtmidi."""
 DRIVERS: Final[dict[str, Driver]] = {
     "twin": Driver(
         outputs=lambda: _twin_names("instrument"),
@@ -152,12 +238,25 @@ DRIVERS: Final[dict[str, Driver]] = {
         inputs=din.names,
         open_output=din.open_output,
         open_input=din.open_input,
-        takes_paths=True,
+        guard=Guard.AFTER,
+        free="/",
     ),
-    "rtmidi": Driver(
-        outputs=rtmidi_port.outputs,
-        inputs=rtmidi_port.inputs,
-        open_output=rtmidi_port.open_output,
-        open_input=rtmidi_port.open_input,
+    "alsa": Driver(
+        outputs=alsa.outputs,
+        inputs=alsa.inputs,
+        open_output=alsa.open_output,
+        open_input=alsa.open_input,
+        guard=Guard.BESIDE,
     ),
+    "jack": Driver(
+        outputs=jack.outputs,
+        inputs=jack.inputs,
+        open_output=jack.open_output,
+        open_input=jack.open_input,
+        free=OWN,
+        guard=Guard.AFTER,
+    ),
+    "rtmidi": _LIBREMIDI if libremidi_port.is_installed and not rtmidi_port.is_installed else _RTMIDI,
 }
+WIRES: Final[dict[str, Callable[[OutputPort, Clock], OutputPort]]] = {"din": wired}
+"""What may stand behind the `@` of an output."""

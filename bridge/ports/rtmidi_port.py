@@ -19,8 +19,10 @@ from bridge.ports.base import Capabilities, InputPort, OutputPort, closed
 
 try:
     import rtmidi
-except ImportError:  # there are no wheels for Python 3.13 and later
+except ImportError:  # there are no wheels for Python 3.13 and later: there libremidi_port takes its place
     rtmidi = None
+
+is_installed: Final = rtmidi is not None
 
 CLIENT: Final = "midi-bridge"
 QUEUE: Final = 16_384
@@ -168,11 +170,15 @@ def open_input(name: str, clock: Clock) -> InputPort:
     return RtmidiInput(name, handle, clock)
 
 
-def missing_driver(python: tuple[int, int]) -> DriverError:
-    """The error of a Python without python-rtmidi."""
-    if python >= FIRST_PYTHON_WITHOUT_WHEELS:
-        return DriverError(f"no MIDI driver for this Python yet; use Python 3.11 or 3.12, {TWIN_INSTEAD}")
-    return DriverError(f"the MIDI driver is not installed; install the package python-rtmidi, {TWIN_INSTEAD}")
+def missing_driver(python: tuple[int, int], system: str) -> DriverError:
+    """The error of a Python with neither python-rtmidi nor pylibremidi."""
+    if python < FIRST_PYTHON_WITHOUT_WHEELS:
+        return DriverError(f"the MIDI driver is not installed; install the package python-rtmidi, {TWIN_INSTEAD}")
+    if system == "win32":
+        return DriverError(f"the MIDI driver is not installed; install the package pylibremidi, {TWIN_INSTEAD}")
+    found = f"no such driver for Python {'.'.join(map(str, python))} yet"
+    way_out = "name the port alsa:NAME," if system == "linux" else "use Python 3.11 or 3.12,"
+    return DriverError(f"{found}; {way_out} {TWIN_INSTEAD}")
 
 
 def _new_output() -> OutHandle:
@@ -191,7 +197,7 @@ def _new_input() -> InHandle:
 
 def _api() -> int:
     if rtmidi is None:
-        raise missing_driver(sys.version_info[:2])
+        raise missing_driver(sys.version_info[:2], sys.platform)
     api = APIS.get(sys.platform)
     if api is None:
         raise DriverError(f"no MIDI driver for this system ({sys.platform}); play on a twin: --to twin:module")

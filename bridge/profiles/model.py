@@ -18,7 +18,7 @@ Number = Annotated[int, Field(ge=0, le=127)]
 Voices = Annotated[int, Field(ge=1, le=256)]
 Span = Annotated[tuple[Number, Number], Field(strict=False)]  # TOML has lists, no tuples
 Text = Annotated[str, Field(min_length=1)]
-Role = Literal["part", "tool", "undo", "keys", "pad", "pedal", "stop"]
+Role = Literal["part", "tool", "undo", "keys", "pad", "pedal", "stop", "play", "again", "panic"]
 
 TOOLS: Final = ("fix", "dynamics", "pedal", "erase")
 VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {"part": tuple(range(1, 17)), "tool": TOOLS}

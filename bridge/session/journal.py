@@ -53,7 +53,7 @@ _REASONS: Final = {
 }
 _OTHER_REASON: Final = "the file is damaged; go on in a new session"
 
-_ARRIVAL: Final = "INSERT INTO arrival VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_ARRIVAL: Final = "INSERT OR IGNORE INTO arrival VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _CORRECTION: Final = (
     "INSERT INTO correction VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (n) DO UPDATE SET author = excluded.author, "
     "tool = excluded.tool, label = excluded.label, bar = excluded.bar, live = excluded.live"
@@ -164,10 +164,10 @@ class Journal:
         """How many commits wait for the disk."""
         return len(self._batches)
 
-    def arrival(self, arrival: Arrival) -> None:
-        """Queue what came from a controller in this run."""
+    def arrival(self, arrival: Arrival, run: int | None = None) -> None:
+        """Queue what came from a controller in this run, or in an earlier one; what is there already stays."""
         row = (arrival.seq, arrival.port, arrival.at_ns, arrival.epoch, arrival.turn, arrival.tick, arrival.message)
-        self._pending.append(Statement(_ARRIVAL, (self.run, *row)))
+        self._pending.append(Statement(_ARRIVAL, (run or self.run, *row)))
 
     def correction(self, correction: Correction) -> None:
         """Queue a correction, new or as it is now."""

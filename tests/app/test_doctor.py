@@ -19,6 +19,7 @@ HEALTHY = World(
     files=(Examined("song.mid"), Examined("song.bridge", is_session=True, song="same")),
     free={".": 1 << 40},
 )
+NEWER = replace(HEALTHY, python=(3, 13, 1))
 MIB = 1 << 20
 
 
@@ -31,13 +32,16 @@ def test_a_healthy_computer_gets_an_ok_from_every_check() -> None:
     assert {one.level for one in verdicts} == {"OK"}
     assert len(verdicts) >= len(CHECKS)  # but for names, each says that it has looked
     assert all(not one.mend for one in verdicts)
+    assert found(NEWER) == []
 
 
 @pytest.mark.parametrize(
     ("sick", "check", "level", "mend"),
     [
-        (replace(HEALTHY, python=(3, 13, 1)), "python", "warning", "use Python 3.11 or 3.12"),
         (replace(HEALTHY, has_driver=False), "python", "error", "install the package python-rtmidi"),
+        (replace(NEWER, has_driver=False), "python", "error", "install the package alsa-midi"),
+        (replace(NEWER, has_driver=False, system="win32"), "python", "error", "install the package pylibremidi"),
+        (replace(NEWER, has_driver=False, system="darwin"), "python", "warning", "use Python 3.11 or 3.12"),
         (replace(HEALTHY, sequencer="missing"), "sequencer", "error", "sudo modprobe snd-seq"),
         (replace(HEALTHY, sequencer="denied"), "sequencer", "error", "sudo usermod -aG audio ana"),
         (replace(HEALTHY, faults={"rtmidi": "it failed: no; load it"}), "ports", "error", "load it"),
@@ -123,3 +127,9 @@ def test_the_highest_priority_is_that_of_the_user(monkeypatch: pytest.MonkeyPatc
     for hard, allowed in ((0, 0), (80, 80), (resource.RLIM_INFINITY, 99)):
         monkeypatch.setattr(resource, "getrlimit", lambda limit, hard=hard: (0, hard))
         assert world.look(Listing((), {}), (), ()).rt_priority == allowed
+
+
+def test_a_computer_where_no_jack_server_runs_has_no_fault() -> None:
+    idle = replace(HEALTHY, faults={"jack": "no JACK server runs; start jackd"})
+    assert found(idle) == []
+    assert "no server answers" in next(one.found for one in examine(idle) if one.check == "jack")

@@ -114,3 +114,20 @@ def test_an_event_that_came_and_went_is_gone() -> None:
     edits = remove_event(one, NEW)
     one.apply(edits)
     assert changed(one, ROUTING, edits) == ((NEW,), ())
+
+
+GM_ON = bytes.fromhex("f07e7f0901f7")
+
+
+def test_sysex_goes_to_every_port_of_its_track_s_parts_and_that_of_a_track_without_notes_to_all() -> None:
+    packed = GM_ON[:1] + bytes((len(GM_ON) - 1,)) + GM_ON[1:]
+    three = song([(0, packed)], [(7, packed), *hit(60, 0, 10)], [*hit(60, 0, 10, channel=1)])
+    routing = {Part(2, 0): Destination(2, 5), Part(3, 1): Destination(4, 0)}
+    found = [one for one in items(three, routing) if one.message == GM_ON]
+    assert [(one.tick, one.track, one.port) for one in found] == [(0, 1, 2), (0, 1, 4), (7, 2, 2)]
+
+
+def test_sysex_of_a_part_without_a_destination_and_a_broken_one_are_left_out() -> None:
+    one = song([(0, bytes.fromhex("f0057e7f0901f7")), *hit(60, 0, 10)], [(0, bytes.fromhex("f0027e7f"))])
+    assert [item for item in items(one, {}) if item.message[0] == 0xF0] == []
+    assert [item.track for item in items(one, ROUTING) if item.message[0] == 0xF0] == [1]

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from statistics import quantiles
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.lanes import LONG_SYSEX, REPEAT_BYTES, REPEAT_NS, Lanes
@@ -49,6 +49,34 @@ def is_value(message: bytes) -> bool:
 
 def of_channel(messages: Iterable[bytes], channel: int) -> list[bytes]:
     return [one for one in messages if one[0] < 0xF0 and one[0] & 15 == channel]
+
+
+def is_parameter(message: bytes) -> bool:
+    return message[0] & 0xF0 == 0xB0 and message[1] in (6, 38, *range(96, 102))
+
+
+def parameters_heard(messages: Iterable[bytes], forgets_fine: bool) -> list[tuple[object, ...]]:
+    """What RPN and NRPN are set to at each note and other state, and at the end; a coarse step has 3 fine ones here."""
+    selected: tuple[int, ...] = ()
+    numbers: dict[int, int] = {}
+    data: dict[tuple[int, ...], int] = {}
+    heard: list[tuple[object, ...]] = []
+    for one in (*messages, b""):
+        if not one or not is_parameter(one):
+            heard.append((one, selected, dict(data)))
+        elif one[1] >= 98:
+            numbers[one[1]] = one[2]
+            low = one[1] & ~1
+            selected = low, numbers.get(low, -1), numbers.get(low + 1, -1)
+        else:
+            coarse, fine = divmod(data.get(selected, 0), 3)
+            data[selected] = {
+                6: 3 * one[2] + (0 if forgets_fine else fine),
+                38: 3 * coarse + one[2],
+                96: 3 * coarse + fine + 1,
+                97: 3 * coarse + fine - 1,
+            }[one[1]]
+    return heard
 
 
 def newest_bends(messages: Iterable[bytes]) -> list[bytes]:
@@ -119,7 +147,22 @@ def test_per_channel_notes_and_state_keep_the_order_of_the_song(steps: list[Step
     put, out = played(Lanes(running_status=runs), steps)
     for channel in (0, 1):
         sung, heard = ([one for one in of_channel(all_, channel) if not is_value(one)] for all_ in (put, decoded(out)))
+        sung, heard = ([one for one in all_ if not is_parameter(one)] for all_ in (sung, heard))
         assert newest_bends(heard) == newest_bends(sung)
+
+
+@given(flood)
+def test_messages_leave_whole_in_the_order_in_which_their_bytes_would(steps: list[Step]) -> None:
+    whole, parts = Lanes(), Lanes()
+    for step in steps:
+        if isinstance(step, bytes):
+            whole.put(step)
+            parts.put(step)
+        else:
+            message = whole.take_message()
+            assert parts.take(len(message), 0) == message
+            assert len(decoded(message)) == bool(message)
+    assert whole.waiting_bytes == parts.waiting_bytes
 
 
 @given(flood)
@@ -129,7 +172,8 @@ def test_nothing_is_lost_but_what_a_newer_value_replaced(steps: list[Step]) -> N
     gone = Counter(put)
     gone.subtract(decoded(out))
     assert min(gone.values(), default=0) >= 0
-    assert all(is_value(one) or one[0] & 0xF0 == BEND for one in gone.elements())
+    assert all(is_value(one) or is_parameter(one) or one[0] & 0xF0 == BEND for one in gone.elements())
+    assert not any(one[0] & 0xF0 == 0xB0 and one[1] in (96, 97) for one in gone.elements())
     assert (gone.total(), lanes.dropped) == (lanes.coalesced, 0)
 
 
@@ -137,6 +181,54 @@ def test_nothing_is_lost_but_what_a_newer_value_replaced(steps: list[Step]) -> N
 def test_every_receiver_ends_with_the_last_values(steps: list[Step], forgets_fine: bool) -> None:
     put, out = played(Lanes(), steps)
     assert heard_state(decoded(out), forgets_fine) == heard_state(put, forgets_fine)
+
+
+parameters = st.lists(
+    st.sampled_from(
+        [control(0, number, value) for number in (6, 38, 98, 99, 100) for value in (1, 2)]
+        + [control(0, 6, 3), control(0, 96, 0), control(1, 6, 1), note_on(0, 60, 90), note_off(0, 60), 1]
+    ),
+    min_size=3,
+    max_size=20,
+)
+
+
+@settings(max_examples=500)
+@given(parameters, st.booleans())
+def test_every_note_sounds_with_the_rpn_and_nrpn_of_the_song(steps: list[Step], forgets_fine: bool) -> None:
+    put, out = played(Lanes(), steps)
+    for channel in (0, 1):
+        sung, heard = (of_channel(all_, channel) for all_ in (put, decoded(out)))
+        assert parameters_heard(heard, forgets_fine) == parameters_heard(sung, forgets_fine)
+
+
+def test_of_an_nrpn_that_is_swept_only_the_newest_value_waits() -> None:
+    lanes = Lanes()
+    for value in range(128):
+        for number, data in ((99, 1), (98, 8), (6, value), (38, 127 - value)):
+            lanes.put(control(0, number, data))
+    assert decoded(all_bytes(lanes)) == [control(0, 99, 1), control(0, 98, 8), control(0, 6, 127), control(0, 38, 0)]
+    assert lanes.coalesced == 127 * 4
+
+
+def test_a_sweep_that_selects_once_goes_on_in_its_place() -> None:
+    lanes = Lanes()
+    for number, value in ((101, 0), (100, 1), (6, 64)):
+        lanes.put(control(0, number, value))
+    begun = lanes.take(1, 0)
+    for value in range(100):
+        lanes.put(control(0, 6, value))
+    assert decoded(begun + all_bytes(lanes))[2:] == [control(0, 6, 64), control(0, 6, 99)]
+
+
+def test_two_parameters_that_are_swept_at_once_both_end_where_they_should() -> None:
+    lanes = Lanes()
+    for value in range(3):
+        for parameter in (8, 9):
+            for number, data in ((99, 1), (98, parameter), (6, 10 * parameter + value)):
+                lanes.put(control(0, number, data))
+    heard = [one for one in decoded(all_bytes(lanes)) if one[1] == 6]
+    assert [one[2] for one in heard] == [80, 90, 81, 91, 82, 92]
 
 
 @given(flood)

@@ -112,6 +112,51 @@ def test_behind_a_bank_the_program_is_unknown(number: int) -> None:
     assert [lane.channel for lane in ledger.lanes if lane.kind == PROGRAM << 8] == [1]
 
 
+def test_a_program_is_known_with_the_bank_that_it_took() -> None:
+    ledger = Ledger(0)
+    msb, program = control(0, 0, 1), bytes((PROGRAM, 5))
+    for message in (msb, program, control(0, 0, 2), control(0, 32, 3)):
+        ledger.set(message)
+    assert ledger.sounds == {0: (msb, None, program)}
+
+
+def test_behind_a_reset_of_controllers_lanes_stand_where_it_leaves_them_and_parameters_are_not_selected() -> None:
+    ledger = Ledger(0)
+    for entry in ((1, 90), (7, 90), (101, 0), (100, 0), (6, 12), (121, 0)):
+        ledger.set(control(0, *entry))
+    ledger.set(control(1, 1, 90))
+    lanes = [Lane(0, channel, 0xB0 << 8 | number) for channel, number in ((0, 1), (0, 7), (1, 1))]
+    assert [ledger.lanes[lane][2] for lane in lanes] == [0, 90, 90]
+    assert ledger.parameters[0].selection == ((101, 127), (100, 127))
+    assert list(ledger.parameters[0].values.values()) == [((6, 12),)]
+
+
+@pytest.mark.parametrize("reset", [control(0, 121, 0), bytes.fromhex("f07e7f0901f7")], ids=["controllers", "GM"])
+def test_a_pedal_that_was_down_before_a_reset_is_let_go_in_the_end_once(reset: bytes) -> None:
+    ledger = Ledger(0)
+    for message in (control(0, 64, 127), control(0, 66, 0), reset):
+        ledger.set(message)
+    assert ledger.lift_pedals() == [control(0, 64, 0)]
+    assert ledger.lift_pedals() == []
+
+
+def test_a_reset_of_the_instrument_makes_all_unknown_but_the_keys() -> None:
+    ledger = Ledger(0)
+    ledger.song_on(A, ON)
+    for message in (bytes((PROGRAM, 5)), control(0, 7, 9), control(0, 101, 0), bytes.fromhex("f07e7f0901f7")):
+        ledger.set(message)
+    assert (ledger.lanes, ledger.sounds, ledger.parameters) == ({}, {}, {})
+    assert ledger.song_off(A, OFF) == [OFF]
+
+
+@pytest.mark.parametrize("number", [120, 123])
+def test_all_notes_off_from_the_song_leaves_each_key_its_own_off(number: int) -> None:
+    ledger = Ledger(0)
+    ledger.song_on(A, ON)
+    assert ledger.set(control(0, number, 0)) == [control(0, number, 0)]
+    assert (ledger.song_off(A, OFF), ledger.lanes) == ([OFF], {})
+
+
 pitches, owners = st.integers(60, 61), st.builds(Id, st.just(0), st.integers(0, 3))
 deeds = st.one_of(
     st.tuples(st.sampled_from(("song on", "song off")), owners, pitches),

@@ -44,12 +44,18 @@ PORTS: Final[Mapping[str, str]] = {
     "loop": "A cable inside the program; opening a name makes it. For tests.",
     "tape": "A port's traffic in a file, `tape:PATH`: text, recorded as an output, played as an input.",
     "din": "5-pin DIN on a serial device. Every serial device is listed, whatever is behind it.",
-    "rtmidi": "The system's MIDI ports, on Python 3.11 and 3.12: ALSA on Linux; CoreMIDI and WinMM, both untested.",
+    "jack": "The MIDI ports of the programs on a JACK server, exact to the frame. `jack:=NAME` makes one for others.",
+    "alsa": "USB and all else that the ALSA sequencer knows, on Linux: on time by the kernel's queue, and found again"
+    " when plugged in anew.",
+    "rtmidi": "The system's MIDI ports on macOS and Windows, both untested, and on a Linux without the driver `alsa`.",
 }
 PORTS_TEXT: Final = """\
 `--to`, `--from`, `monitor`, `send` and `panic` take `NAME` or `DRIVER:NAME`; `ports` lists them. A part of the port's
 name is enough if no other port has it; upper and lower case are the same. A name that no port has is answered with a
 list of those there are.
+
+A USB cable or interface whose far end is 5-pin DIN is slower than USB says. `@din` behind the name of an output keeps
+what waits here, where notes go before controllers and a panic can call it back: `--to UM-ONE@din`.
 """
 MESSAGES_TEXT: Final = """\
 `send` takes a message in the words of [mido](https://mido.readthedocs.io), and `monitor` says it so, but for one thing:
@@ -106,7 +112,7 @@ KEYS: Final[Mapping[str, str]] = {
     "parts[].mono_priority": "Which key wins where only one sounds; needs a polyphony of 1.",
     "parts[].drums": "True for a drum kit, where each key is an instrument.",
     "controls": "What a controller has under the hand: at least one there, none on an instrument.",
-    "controls[].role": "What the player means by it. Nothing comes of `stop` yet.",
+    "controls[].role": "What the player means by it. `again` plays from the top, `panic` lets go of everything.",
     "controls[].value": "Which part (1 to 16) or which tool a button chooses; only beside those two roles.",
     "controls[].message": "What it sends.",
     "controls[].message.type": "A note, or a control change.",

@@ -16,9 +16,11 @@ from bridge.engine.link import (
     Ask,
     Fault,
     Frame,
+    Late,
+    Opened,
     Patch,
     Patched,
-    Pipe,
+    Plug,
     Request,
     Route,
     Routes,
@@ -27,6 +29,7 @@ from bridge.engine.link import (
     decode,
     encode,
 )
+from bridge.engine.pipe import Pipe
 
 BYTE, WORD, LONG = 2**8 - 1, 2**16 - 1, 2**32 - 1
 
@@ -45,7 +48,8 @@ messages = st.binary(max_size=20)
 loops = st.one_of(st.none(), st.builds(Loop, st.integers(0, 2**63 - 1), i64))
 ids = st.builds(Id, i32, u32)
 segments = st.lists(st.builds(Segment, huge, huge, huge), min_size=1, max_size=5)
-routes = st.builds(Route, u16, u8, st.integers(-1, 15), u8, u8, st.sampled_from(Then), u16, u8)
+i8 = st.one_of(st.sampled_from((-128, 127)), st.integers(-128, 127))
+routes = st.builds(Route, u16, u8, i8, u8, u8, st.sampled_from(Then), u16, i8, i8, u8, u8, st.booleans())
 frames: st.SearchStrategy[Frame] = st.one_of(
     st.builds(Tempo, st.builds(TempoMap, segments.map(tuple), huge)),
     st.builds(
@@ -60,6 +64,9 @@ frames: st.SearchStrategy[Frame] = st.one_of(
     st.builds(Patched, u32, i64, i64),
     st.builds(Answer, u32, u32, names),
     st.builds(Fault, names, names),
+    st.builds(Plug, names, st.booleans()),
+    st.builds(Late, names, u32, i64),
+    st.builds(Opened, names),
     st.builds(Epoch, u32, u32, i64, i64, st.booleans(), loops),
     st.builds(Arrival, u32, names, i64, u32, u32, i64, messages),
 )
@@ -89,6 +96,7 @@ def test_a_song_of_a_thousand_years_keeps_its_tempo() -> None:
         Request(1, Ask.PLAY, 2**63),
         Patch(1, (Id(2**31, 0),), ()),
         Routes((Route(0, 0x100, 0, 0, 0, Then.THRU),)),
+        Routes((Route(0, 0x90, 0, 0, 127, Then.THRU, transpose=128),)),
     ],
 )
 def test_a_number_that_does_not_fit_its_field_is_refused_by_the_sender(frame: Frame) -> None:
@@ -99,14 +107,14 @@ def test_a_number_that_does_not_fit_its_field_is_refused_by_the_sender(frame: Fr
 def test_a_frame_comes_out_when_the_delay_is_over_and_not_before() -> None:
     pipe = Pipe(50)
     pipe.send(Acknowledged(1), 100)
-    assert (pipe.receive(149), pipe.next_ns) == ([], 150)
-    assert pipe.receive(150) == [Acknowledged(1)]
-    assert (pipe.receive(1_000), pipe.next_ns) == ([], None)
+    assert (list(pipe.receive(149)), pipe.next_ns) == ([], 150)
+    assert list(pipe.receive(150)) == [Acknowledged(1)]
+    assert (list(pipe.receive(1_000)), pipe.next_ns) == ([], None)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=20), st.integers(0, 2_000))
 def test_frames_come_out_once_in_their_order_whatever_the_delays(sent: list[tuple[int, int]], wait: int) -> None:
-    pipe, now, out = Pipe(), 0, []
+    pipe, now, out = Pipe(), 0, list[Frame]()
     for seq, (delay, pause) in enumerate(sent):
         now += pause
         pipe.delay_ns = delay

@@ -94,7 +94,7 @@ def test_a_patch_in_the_lead_is_heard_from_the_first_note_on() -> None:
 
 def test_a_locate_and_a_patch_in_one_breath_lose_no_note() -> None:
     stage = playing(*hit(60, 0, 400), *hit(62, 800, 900), until=200, loop=None)
-    stage.engine.down.delay_ns = 10 * MS
+    stage.down.delay_ns = 10 * MS
     stage.ask(Ask.LOCATE, 800)
     stage.edit(remove_note(stage.song, first(stage)))
     stage.run()

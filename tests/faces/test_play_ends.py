@@ -20,11 +20,9 @@ from bridge.ports.twin import TwinPort
 from bridge.session.stored import load
 from tests.faces.person import (
     SONG,
-    Ran,
     command,
     corrected,
     environment,
-    is_one_line,
     is_silent,
     midi_bridge,
     pitches_heard,
@@ -33,6 +31,13 @@ from tests.faces.person import (
 from tests.kit import hit, smf
 
 
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a system where engine and host cannot be processes of their own."""
+    monkeypatch.setattr(bridge.faces.play, "can_start", lambda: False)
+
+
+@pytest.mark.usefixtures("one_process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_in_the_middle_of_a_note_ends_a_loop_in_silence(
     number: signal.Signals, song: Path, rigs: list[Rig], on_line: dict[str, Callable[[], None]]
@@ -46,6 +51,7 @@ def test_a_signal_in_the_middle_of_a_note_ends_a_loop_in_silence(
     assert load(song.with_suffix(".bridge")).runs
 
 
+@pytest.mark.usefixtures("one_process")
 def test_impatient_signals_while_it_closes_do_no_harm(
     song: Path, rigs: list[Rig], on_line: dict[str, Callable[[], None]]
 ) -> None:
@@ -58,6 +64,7 @@ def test_impatient_signals_while_it_closes_do_no_harm(
     assert is_silent(rigs[0])
 
 
+@pytest.mark.usefixtures("one_process")
 def test_what_the_song_sent_down_a_cable_is_all_let_go_at_a_signal(
     song: Path, on_line: dict[str, Callable[[], None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,58 +86,6 @@ def test_what_the_song_sent_down_a_cable_is_all_let_go_at_a_signal(
             down ^= {key}
     assert sent
     assert not down
-
-
-class Playing:
-    """`play` in a process of its own, under way since the first line said so."""
-
-    def __init__(self, *arguments: object, **more: str) -> None:
-        self.child = subprocess.Popen(
-            command("play", *arguments),
-            env=environment(**more),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.child.stderr
-        for line in self.child.stderr:
-            if "pass 1" in line:
-                return
-        raise AssertionError("it never played")
-
-    def end(self, number: int = signal.SIGINT) -> Ran:
-        self.child.send_signal(number)
-        out, err = self.child.communicate(timeout=20)
-        return Ran(self.child.returncode, out, err)
-
-
-def test_a_real_ctrl_c_and_a_second_one_end_a_loop_with_exit_code_0(song: Path) -> None:
-    playing = Playing(song, "--loop", "0s:1s")
-    playing.child.send_signal(signal.SIGINT)
-    ran = playing.end()
-    assert (ran.code, ran.out) == (0, "")
-    assert "Traceback" not in ran.err
-    assert load(song.with_suffix(".bridge")).source.data == SONG
-    assert not song.with_suffix(".bridge-journal").exists()
-
-
-def test_a_song_can_be_played_once_at_a_time_and_read_meanwhile(song: Path) -> None:
-    playing = Playing(song, "--loop", "0s:1s")
-    session = song.with_suffix(".bridge")
-    second, undone = midi_bridge("play", song, "--fast"), midi_bridge("undo", session)
-    assert [(ran.code, is_one_line(ran.err), "open in another program" in ran.err) for ran in (second, undone)] == [
-        (1, True, True)
-    ] * 2
-    assert (midi_bridge("log", session).code, midi_bridge("info", session, song).code) == (0, 0)
-    assert playing.end().code == 0
-
-
-def test_a_killed_play_locks_nobody_out(song: Path) -> None:
-    assert Playing(song, "--loop", "0s:1s").end(signal.SIGKILL).code == -signal.SIGKILL
-    ran = midi_bridge("play", song, "--fast")
-    assert ran.code == 0
-    assert len(load(song.with_suffix(".bridge")).runs) == 2
-    assert sorted(path.name for path in song.parent.iterdir()) == ["song.bridge", "song.mid"]
 
 
 def test_a_terminal_that_is_gone_does_not_end_the_music(song: Path, rigs: list[Rig]) -> None:

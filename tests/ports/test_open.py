@@ -2,12 +2,14 @@
 
 import pytest
 
-from bridge.core.clock import ManualClock
+from bridge.core.clock import Clock, ManualClock
 from bridge.core.message import note_on
 from bridge.errors import UnknownPort
+from bridge.ports.base import OutputPort
 from bridge.ports.loopback import Loopback
-from bridge.ports.open import DRIVERS, find, list_inputs, list_outputs, open_input, open_output
+from bridge.ports.open import DRIVERS, Driver, find, list_inputs, list_outputs, open_input, open_output
 from bridge.ports.twin import TwinController, TwinPort
+from bridge.ports.wired import Wired
 
 ROOM = ["KeyStep 37:KeyStep 37 MIDI 1 20:0", "Minilogue:MIDI 1 24:0", "Minilogue XD:MIDI 1 28:0", "bass", "Bass"]
 
@@ -110,7 +112,42 @@ def test_a_colon_in_a_name_names_no_driver() -> None:
 
 
 def test_every_driver_in_the_table_lists_or_says_why_not() -> None:
-    assert set(DRIVERS) == {"twin", "loop", "tape", "din", "rtmidi"}
+    assert set(DRIVERS) == {"twin", "loop", "tape", "din", "alsa", "jack", "rtmidi"}
     with pytest.raises(UnknownPort) as refused:
         open_output("no such port", ManualClock())
     assert "twin:bass" in str(refused.value)
+
+
+def test_a_cable_that_ends_in_5_pin_din_is_said_behind_the_name() -> None:
+    port = open_output("twin:module@din", ManualClock())
+    assert isinstance(port, Wired)
+    assert (port.name, type(port.output)) == ("module", TwinPort)
+    assert isinstance(open_output("MODULE@din", ManualClock()), Wired)
+    loop = open_output("loop:c@din", ManualClock())
+    assert (loop.name, "c" in list_outputs("loop")) == ("c", True)
+    loop.close()
+
+
+def test_a_port_with_an_at_in_its_name_is_found_and_its_wire_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def opens(name: str, clock: Clock) -> OutputPort:
+        opened.append(name)
+        return Loopback(name, clock)
+
+    driver = Driver(lambda: ["Desk@Home", "Old@din"], list, opens, DRIVERS["loop"].open_input)
+    monkeypatch.setitem(DRIVERS, "rtmidi", driver)
+    ports = [open_output(spec, ManualClock()) for spec in ("rtmidi:desk@home", "rtmidi:Old@din", "desk@home@din")]
+    assert opened == ["Desk@Home", "Old@din", "Desk@Home"]
+    assert [type(port) for port in ports] == [Loopback, Loopback, Wired]
+
+
+def test_a_wire_that_does_not_exist_is_refused_in_one_line() -> None:
+    refusal = "no port 'twin:module@usb'; 'twin:module' is one, and behind its @ may stand: din"
+    with pytest.raises(UnknownPort) as refused:
+        open_output("twin:module@usb", ManualClock())
+    assert str(refused.value) == refusal
+    with pytest.raises(UnknownPort, match=r"^no port 'organ'; there are: "):
+        open_output("twin:organ@din", ManualClock())
+    with pytest.raises(UnknownPort, match=r"^no port 'organ@usb'; there are: "):
+        open_output("twin:organ@usb", ManualClock())

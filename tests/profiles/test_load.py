@@ -44,6 +44,18 @@ def test_every_tool_has_a_button_of_its_own() -> None:
     }
 
 
+def test_the_controller_has_a_button_for_all_that_is_obeyed_at_once() -> None:
+    controls = load("midi-bridge/twin-controller").controls
+    messages = {control.role: control.message for control in controls}
+    found = {role: (messages[role].type, messages[role].number) for role in ("stop", "play", "again", "panic")}
+    assert found == {
+        "stop": ("control", 41),
+        "play": ("control", 42),
+        "again": ("control", 43),
+        "panic": ("control", 44),
+    }
+
+
 def test_an_installed_wheel_is_asked_before_the_folder_beside_it(tmp_path: Path) -> None:
     package = tmp_path / "bridge"
     (tmp_path / "firmware_profiles").mkdir()

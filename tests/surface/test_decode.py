@@ -27,6 +27,7 @@ def arrival(message: bytes) -> Arrival:
         (control(15, 22, 127), ("part", True, 22, 127, 3)),
         (control(15, 33, 127), ("tool", True, 33, 127, "erase")),
         (control(15, 40, 0), ("undo", False, 40, 0, None)),
+        (control(15, 44, 127), ("panic", True, 44, 127, None)),
     ],
 )
 def test_a_control_of_the_profile_is_a_gesture_of_its_role(message: bytes, expected: tuple[object, ...]) -> None:
@@ -37,7 +38,7 @@ def test_a_control_of_the_profile_is_a_gesture_of_its_role(message: bytes, expec
 
 
 @pytest.mark.parametrize(
-    "message", [note_on(1, 60, 90), note_on(9, 60, 90), control(0, 1, 5), bytes((0xE0, 0, 64)), b"\xf8"]
+    "message", [note_on(1, 60, 90), note_on(9, 60, 90), control(0, 1, 5), bytes((0xE0, 0, 64)), b"\xf8", b"\xfa"]
 )
 def test_what_no_control_sends_is_no_gesture(message: bytes) -> None:
     assert TWIN.decode(arrival(message)) is None

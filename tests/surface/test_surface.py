@@ -1,5 +1,6 @@
 """Part and tool are chosen on the controller itself; what is chosen says what its messages mean."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,15 @@ def test_without_a_profile_keys_do_what_pads_do() -> None:
     wishes = surface.take(arrival, Epoch(1, 1, 0, 0, True, Loop(0, 1_000)))
     assert [wish.tool for wish in wishes if isinstance(wish, Wish)] == ["dynamics"]
     assert surface.thru == {"pedal"}
+
+
+@pytest.mark.parametrize("tool", ["fix", "dynamics", "pedal", "erase"])
+@pytest.mark.parametrize("is_rolling", [True, False])
+def test_stop_play_again_and_panic_are_the_engine_s_and_change_nothing_here(tool: str, is_rolling: bool) -> None:
+    hands = Hands(*TWO_PARTS, loop=(0, 1_000), tool=tool)
+    hands.is_rolling = is_rolling
+    assert [hands.button(number, tick=10) for number in (41, 42, 43, 44)] == [[]] * 4
+    assert (hands.surface.part, hands.surface.tool, hands.live) == (Part(1, 0), tool, [])
 
 
 def test_a_song_without_notes_has_nothing_to_correct() -> None:

@@ -1,0 +1,244 @@
+"""The host as a process of its own: `python -m bridge.app.hosting VIEW`, started by `play`; its order comes by stdin.
+
+It opens the session, starts the engine, and plays until the song is over, somebody asks it to stop, or the engine is
+gone. Faces are clients of its local socket; the one that started it has a connection from the beginning. Whatever
+becomes of them, the music goes on, and everything is on the disk before it ends.
+"""
+
+import json
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from bridge.app import engines, local
+from bridge.app.host import Host
+from bridge.app.player import Wanted, introduction, loop_of, part_of
+from bridge.app.rig import CONTROLLER_PROFILE, SILENT_TWINS, instruments
+from bridge.app.sessions import Opened, open_for_song
+from bridge.app.stage import routed
+from bridge.engine import unsaved
+from bridge.engine.link import Ask
+from bridge.engine.loop import run
+from bridge.engine.process import Ports
+from bridge.errors import BridgeError, DriverError
+from bridge.ports.clock import WakingClock
+from bridge.profiles.load import load
+from bridge.session.session import Source
+from bridge.surface.surface import Surface
+
+_ATTENTIVE_NS: Final = 50_000_000
+_QUITTING_NS: Final = 5_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a face wants played: the song, where its session lies, and how."""
+
+    name: str
+    data: str
+    session: str
+    wanted: Wanted
+
+    @classmethod
+    def of(cls, source: Source, session: Path, wanted: Wanted) -> "Order":
+        """The order for a song."""
+        return cls(source.name, source.data.hex(), str(session), wanted)
+
+    @classmethod
+    def parse(cls, text: str) -> "Order":
+        """The order that `str` made this text of."""
+        found = json.loads(text)
+        return cls(**{**found, "wanted": Wanted.of(found["wanted"])})
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+    @property
+    def source(self) -> Source:
+        """The song itself."""
+        return Source.of(self.name, bytes.fromhex(self.data))
+
+
+class Hosting:
+    """One session being played: its host, its engine's process, and everybody who watches."""
+
+    def __init__(self, order: Order, server: local.Server, clock: WakingClock, undo: ExitStack) -> None:
+        self.clock = clock
+        self.server = server
+        path = Path(order.session).absolute()
+        wanted = order.wanted
+        run_id = uuid4().hex
+        stem = local.stem_of(path)
+        specs = wanted.to or SILENT_TWINS
+        self.engine = engines.start(
+            stem.with_suffix(".page"), unsaved.path_of(path), run_id, specs, wanted.source, wanted.latencies_ns(specs)
+        )
+        undo.callback(self.engine.end)
+        ports = self.engine.ports(clock)
+        self.names = [name for name, _ in ports.outputs]
+        opened = open_for_song(order.source, path, clock, run_id, wanted.track, wanted.label)
+        with ExitStack() as abandon:
+            abandon.callback(opened.abandon)
+            self.loop = loop_of(opened.session.song, wanted.loop) if wanted.loop else None
+            self.host = self._host(opened, ports, wanted)
+            server.listen(local.socket_of(path))
+            abandon.pop_all()
+        self.opened = opened
+        self.lines = [*opened.warnings, *([ports.note] if ports.note else [])]
+        self.lines += [] if wanted.to else ["playing on silent twins; name a port with --to to hear it"]
+        self.lines += introduction(self.host, self.names, wanted.source is not None)
+        self._stop = self._has_asked = False
+
+    def _host(self, opened: Opened, ports: Ports, wanted: Wanted) -> Host:
+        song = opened.session.song
+        behind = [one for number, (name, twins) in enumerate(ports.outputs) for one in instruments(number, name, twins)]
+        routing = routed(song, opened.journal, self.names, behind)
+        profile = load(CONTROLLER_PROFILE) if ports.source_is_twin else None
+        surface = Surface(song, profile, part_of(song, wanted.part), wanted.tool)
+        link = self.engine.channel
+        return Host(opened.session, opened.journal, surface, routing, link, link, rules=wanted.rules(self.names))
+
+    def stop(self) -> None:
+        """Ask for an end, from a signal handler too."""
+        self._stop = True
+
+    def play(self) -> None:
+        """Play until it is over; then everything is silent and saved. Raises DiskError, DriverError."""
+        for line in self.lines:
+            self.server.tell({"say": line})
+        now_ns = self.clock.now_ns()
+        self.clock.writers = [self.engine.channel]
+        try:
+            self.host.open(now_ns)
+            self.host.request(Ask.PLAY, now_ns, self.loop.start if self.loop else 0, self.loop)
+            run(self.clock, (self.host, self.server), (), self._is_over, _ATTENTIVE_NS)
+        finally:
+            self._close()
+
+    def answer(self, message: local.Message) -> local.Message:
+        """What somebody asked of the running session."""
+        deed = _DEEDS.get(str(message.get("do")))
+        if deed is None:
+            return {"error": f"'{message.get('do')}' is nothing that can be asked of a session", "code": 2}
+        try:
+            return {"answer": deed(self, message)}
+        except BridgeError as fault:
+            return {"error": str(fault), "code": fault.exit_code}
+
+    def _is_over(self) -> bool:
+        self._show()
+        self.clock.readers = [self.engine.channel, *self.server.readers]
+        if self.engine.channel.is_closed:
+            return True
+        if self._stop and not self._has_asked and self.host.epoch.rolling:
+            self._has_asked = True
+            self.host.request(Ask.STOP, self.clock.now_ns())
+        return self.host.has_stopped or (self._stop and not self.host.epoch.rolling and self.host.epoch.number > 0)
+
+    def _show(self) -> None:
+        for news in self.host.news:
+            self.server.tell({"news": news.kind, "text": news.text})
+        self.host.news.clear()
+
+    def _close(self) -> None:
+        """Have the engine let go of everything, take in what still came, save it all, see the engine off."""
+        has_died = self.engine.channel.is_closed
+        with ExitStack() as last:  # from the last line to the first, and each whatever became of those before
+            last.callback(self._show)
+            last.callback(lambda: self.host.close(self.clock.now_ns()))
+            last.callback(self._quit)
+        if has_died:
+            raise DriverError("the engine ended unexpectedly; what was down was let go of, and everything is saved")
+
+    def _quit(self) -> None:
+        now_ns = self.clock.now_ns()
+        last_ns = now_ns + _QUITTING_NS
+        self.clock.readers = [self.engine.channel]
+        self.host.request(Ask.QUIT, now_ns)
+        while not (self.host.has_quit or self.engine.channel.is_closed) and now_ns < last_ns:
+            self.host.step(now_ns)
+            self.clock.wait_until(now_ns + _ATTENTIVE_NS)
+            now_ns = self.clock.now_ns()
+
+    # What others ask
+
+    def undo(self, message: local.Message) -> object:
+        """Take back an author's newest correction."""
+        correction = self.host.undo(str(message.get("author")), self.clock.now_ns())
+        return self.save(message) and f"{correction}: {correction.label}"
+
+    def save(self, message: local.Message) -> object:
+        """Return when all that was played and corrected so far is on the disk."""
+        self.opened.journal.wait(self.opened.journal.commit())
+        return str(self.opened.journal.path)
+
+    def exported(self, message: local.Message) -> object:
+        """Note that the song was written to a file."""
+        self.opened.journal.export(str(message.get("name")), str(message.get("sha256")), self.clock.wall_ns())
+        return self.save(message)
+
+    def watch(self, message: local.Message) -> object:
+        """What whoever came later has missed."""
+        return [*self.lines, f"now {'playing' if self.host.epoch.rolling else 'stopped'}"]
+
+    def ask_stop(self, message: local.Message) -> object:
+        """End the music and the session."""
+        self.stop()
+        return None
+
+    def panic(self, message: local.Message) -> object:
+        """Let go of everything, on every port."""
+        self.host.request(Ask.PANIC, self.clock.now_ns())
+        return self.names
+
+
+_DEEDS: Final[dict[str, Callable[[Hosting, local.Message], object]]] = {
+    "undo": Hosting.undo,
+    "save": Hosting.save,
+    "exported": Hosting.exported,
+    "watch": Hosting.watch,
+    "stop": Hosting.ask_stop,
+    "panic": Hosting.panic,
+}
+
+
+def main() -> None:
+    """The whole life of a host."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    order = Order.parse(sys.stdin.read())
+    clock = WakingClock()
+    with ExitStack() as undo:
+        hosting: Hosting | None = None
+        server = local.Server(lambda message: hosting.answer(message) if hosting else {"error": "not yet", "code": 1})
+        undo.callback(server.close)
+        server.adopt(socket.socket(fileno=int(sys.argv[1])))
+        try:
+            hosting = Hosting(order, server, clock, undo)
+            signal.signal(signal.SIGTERM, lambda *_: hosting.stop())
+            if order.wanted.selftest_load == "gil":
+                threading.Thread(target=_be_busy, daemon=True).start()
+            hosting.play()
+            made = sum(one.live for one in hosting.opened.session.corrections.values())
+            code = 1 if hosting.host.has_failed else 0
+            server.tell({"end": code, "corrections": made, "session": order.session})
+        except BridgeError as fault:
+            server.tell({"error": str(fault), "code": fault.exit_code})
+
+
+def _be_busy() -> None:
+    """A thread that never lets go of the interpreter, for measuring that the music does not care."""
+    number = 0
+    while True:
+        number = (number * 1_103_515_245 + 12_345) & 0x7FFFFFFF
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""System exclusive messages: whole ones out of a track's packets, and which of them reset an instrument.
+
+Pure. A file may hold one message as several timed packets (an F0 event, then F7 events; RP-001, p. 6). A port
+takes whole messages only, so one is sent at the tick of its last packet, when the instrument can obey it. What
+never ends, and what an F7 event holds beside exclusive messages (real-time, notes), is not sent.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bridge.core.message import SYSEX, SYSEX_END
+from bridge.core.track import Track
+from bridge.core.wire import DIN_NS_PER_BYTE
+
+RESET_PAUSE_NS: Final = 50_000_000
+"""What an instrument needs behind a reset before it listens again (Roland SC-55 and SC-88 manuals: about 50 ms)."""
+_REAL_TIME: Final = 0xF8
+_RESETS: Final = (
+    (0x7E, None, 0x09, 0x01),  # General MIDI on
+    (0x7E, None, 0x09, 0x02),  # General MIDI off
+    (0x7E, None, 0x09, 0x03),  # General MIDI 2 on
+    (0x41, None, 0x42, 0x12, 0x40, 0x00, 0x7F),  # Roland GS reset
+    (0x41, None, 0x42, 0x12, 0x00, 0x00, 0x7F),  # Roland GS system mode set
+    (0x43, None, 0x4C, 0x00, 0x00, 0x7E),  # Yamaha XG system on
+    (0x43, None, 0x4C, 0x00, 0x00, 0x7F),  # Yamaha XG all parameters reset
+)
+"""The bytes behind F0; None is the device's number."""
+
+
+def messages(track: Track) -> Iterator[tuple[int, bytes | None]]:
+    """A track's messages, each with the index of its last packet; None for one that is broken."""
+    packets, last = b"", 0
+    for index, status in enumerate(track.statuses):
+        if status not in (SYSEX, SYSEX_END):
+            continue
+        payload = track[index].payload
+        data = bytes((SYSEX,)) + payload if status == SYSEX else payload
+        if data[:1] == bytes((SYSEX,)):
+            if packets:
+                yield last, None
+            packets = data
+        elif packets:
+            packets += data
+        last = index
+        if packets and packets[-1] == SYSEX_END:
+            yield index, _whole(packets)
+            packets = b""
+    if packets:
+        yield last, None
+
+
+def is_reset(message: bytes) -> bool:
+    """True for what sets a whole instrument back: GM, GS and XG."""
+    body = message[1:]
+    return message[0] == SYSEX and any(
+        len(body) >= len(pattern) and all(want in (None, byte) for want, byte in zip(pattern, body, strict=False))
+        for pattern in _RESETS
+    )
+
+
+def taken_ns(message: bytes) -> int:
+    """How long a message keeps a DIN wire, and the instrument behind it, busy."""
+    return len(message) * DIN_NS_PER_BYTE + (RESET_PAUSE_NS if is_reset(message) else 0)
+
+
+def _whole(packets: bytes) -> bytes | None:
+    """The message without the real-time bytes in it; None where another status is in it, or nothing at all."""
+    message = bytes(byte for byte in packets if byte < _REAL_TIME)
+    return message if len(message) > 2 and max(message[1:-1]) < 0x80 else None

@@ -1,0 +1,186 @@
+"""What makes the engine a process of its own: `python -m bridge.engine.process SETUP`, started by the host alone.
+
+It opens the ports, tells the host so in its first frame, and steps the engine until the host asks it to quit or is
+gone. Whatever ends it, every instrument is silent first; what came in and is not acknowledged by then goes to the
+rescue file. It shares its interpreter with nothing, and runs in real time where the system allows it.
+"""
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from bridge.core.clock import Clock
+from bridge.engine import unsaved
+from bridge.engine.channel import Channel
+from bridge.engine.engine import Engine
+from bridge.engine.link import Opened
+from bridge.engine.loop import run
+from bridge.engine.page import Page
+from bridge.errors import BadOption, BridgeError
+from bridge.ports.base import InputPort, OutputPort, Paced, Simulated, Waking
+from bridge.ports.clock import WakingClock
+from bridge.ports.open import open_input, open_output
+
+PRIORITY: Final = 8
+"""SCHED_FIFO, below the 10 of JACK's own threads."""
+_SPIN_NS: Final = 300_000
+_POLL_NS: Final = 1_000_000  # an input that cannot wake the loop is asked this often
+_ATTENTIVE_NS: Final = 50_000_000
+_SWITCH_S: Final = 0.001
+_PATIENT_NS: Final = 60_000_000_000  # opening ports, taking a song, closing
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What an engine is started with: descriptors of the link and of its life line, names of ports as typed.
+
+    The life line is the end of a pipe that nobody writes to: who has the other end sees when the engine is gone.
+    """
+
+    link: int
+    life: int
+    page: str
+    rescue: str
+    run: str
+    outputs: tuple[str, ...]
+    source: str | None = None
+    latencies_ns: tuple[int, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Setup":
+        """The setup that `str` made this text of."""
+        return cls(**json.loads(text))
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the engine opened: the names of its ports, and the profiles of the twins behind each output.
+
+    Where it could not, `refusal` says why, for the exit code `code`. `note` is what a person should know.
+    """
+
+    outputs: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    source_is_twin: bool = False
+    refusal: str = ""
+    code: int = 0
+    note: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Ports":
+        """The ports that `str` made this text of."""
+        found = json.loads(text)
+        found["outputs"] = tuple((name, tuple(profiles)) for name, profiles in found["outputs"])
+        return cls(**found)
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def open_ports(
+    outputs: Sequence[str], source: str | None, clock: Clock, undo: ExitStack
+) -> tuple[list[OutputPort], list[InputPort]]:
+    """The ports of those names; `undo` closes them. Raises UnknownPort, DriverError, BadOption."""
+    opened: list[OutputPort] = []
+    for spec in outputs:
+        opened.append(open_output(spec, clock))
+        undo.callback(opened[-1].close)
+    if source is None:
+        return opened, []
+    hand = open_input(source, clock)
+    undo.callback(hand.close)
+    if any(id(port) == id(hand) for port in opened):  # both ends of one cable are one object
+        raise BadOption(f"'{source}' hears the song itself; give --from another port than --to")
+    return opened, [hand]
+
+
+def main() -> None:
+    """The whole life of an engine."""
+    setup = Setup.parse(sys.argv[1])
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    channel = Channel(socket.socket(fileno=setup.link))
+    clock = WakingClock()
+    page = Page(Path(setup.page), is_new=True, ports=len(setup.outputs))
+    with ExitStack() as undo:
+        undo.callback(page.end)
+        try:
+            outputs, inputs = open_ports(setup.outputs, setup.source, clock, undo)
+        except BridgeError as fault:
+            channel.send(Opened(str(Ports(refusal=str(fault), code=fault.exit_code))), clock.now_ns())
+            return
+        engine = Engine(outputs, inputs, channel, channel, setup.latencies_ns, page)
+        undo.callback(unsaved.write, Path(setup.rescue), setup.run, engine.unacknowledged)
+        undo.callback(lambda: engine.close(clock.now_ns()))
+        undo.callback(page.live_until, clock.now_ns() + _PATIENT_NS)
+        signal.signal(signal.SIGTERM, lambda *_: setattr(channel, "is_closed", True))
+        channel.send(Opened(str(_opened(outputs, inputs, be_on_time()))), clock.now_ns())
+        _play(engine, channel, clock)
+
+
+def _opened(outputs: Sequence[OutputPort], inputs: Sequence[InputPort], note: str) -> Ports:
+    names = tuple((port.name, tuple(twin.name for twin in getattr(port, "twins", ()))) for port in outputs)
+    return Ports(names, any(isinstance(port, Simulated) for port in inputs), note=note)
+
+
+def be_on_time() -> str:
+    """Keep this interpreter from stalling, and have it run before ordinary programs; what to say where it may not."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    sys.setswitchinterval(_SWITCH_S)
+    if not hasattr(os, "sched_setscheduler"):
+        return ""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+    except OSError:
+        return "without real-time priority notes may come late on a busy computer; midi-bridge doctor says what helps"
+    return ""
+
+
+def _is_first() -> bool:
+    """True where the system lets this process run before ordinary programs."""
+    return hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) == os.SCHED_FIFO
+
+
+def _play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
+    """Step until the link is closed."""
+    ports = (*engine.outputs, *engine.inputs.values())
+    wake_in, wake_out = socket.socketpair()
+    for end in (wake_in, wake_out):
+        end.setblocking(False)
+    engine.wake = lambda: _wake(wake_out)
+    waking = [port for port in ports if isinstance(port, Waking)]
+    clock.readers = [channel, wake_in, *waking]
+    clock.writers = [channel]
+    if _is_first() and any(not port.capabilities.horizon_ns for port in engine.outputs):
+        clock.spin_ns = _SPIN_NS
+    is_polled = any(not isinstance(port, Waking | Simulated) for port in engine.inputs.values())
+    paced = [port for port in engine.outputs if isinstance(port, Paced)]
+    wakes = [port for port in engine.inputs.values() if isinstance(port, Simulated)]
+
+    def is_over() -> bool:
+        with suppress(BlockingIOError):
+            wake_in.recv(64)
+        return channel.is_closed
+
+    run(clock, (engine, *paced), wakes, is_over, _POLL_NS if is_polled else _ATTENTIVE_NS)
+
+
+def _wake(end: socket.socket) -> None:
+    with suppress(BlockingIOError):  # it is awake then
+        end.send(b"!")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Watches an engine, in a process of its own: `python -m bridge.engine.watchdog WATCH`, started by the host alone.
+
+When the engine is gone, or has not been heard of for half a second and is killed, everything that it had down is let
+go of, from the page it shared. Being a process it does so too when host and engine were killed together, and however
+busy they are. It does nothing when the engine has let go of everything itself.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from bridge.core.clock import Clock
+from bridge.engine.page import Page
+from bridge.errors import BridgeError
+from bridge.ports.base import OutputPort
+from bridge.ports.clock import SystemClock
+from bridge.ports.drain import drain
+from bridge.ports.open import Guard, guard_of, open_output
+
+READY: Final = b"!"
+"""What it says on stdout when it watches: nothing is to sound before."""
+_LOOK_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is watched: the life line of the engine, its page, its outputs as typed."""
+
+    life: int
+    page: str
+    outputs: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Watch":
+        """The watch that `str` made this text of."""
+        return cls(**json.loads(text))
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def main() -> None:
+    """The whole life of a watchdog."""
+    watch = Watch.parse(sys.argv[1])
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    clock = SystemClock()
+    page = _page(watch)
+    if page is None:
+        return
+    outputs = _opened(watch.outputs, clock, Guard.BESIDE)
+    os.write(sys.stdout.fileno(), READY)
+    _wait_for_the_end(watch.life, page, clock)
+    if not page.has_ended:
+        outputs |= _opened(watch.outputs, clock, Guard.AFTER)
+        let_go(page, outputs, clock)
+    for output in outputs.values():
+        output.close()
+
+
+def _page(watch: Watch) -> Page | None:
+    """The engine's page, once it is there; None for an engine that ended before."""
+    is_over = False
+    while not is_over:
+        is_over = _is_over(watch.life)
+        with suppress(OSError, ValueError):  # not there yet, or not yet as long as it will be
+            return Page(Path(watch.page))
+    return None
+
+
+def _is_over(life: int) -> bool:
+    """True when the engine is gone, after a short wait."""
+    return bool(select.select([life], (), (), _LOOK_S)[0])
+
+
+def _wait_for_the_end(life: int, page: Page, clock: Clock) -> None:
+    while not _is_over(life):
+        if page.is_dead(clock.now_ns()) and not page.has_ended:
+            with suppress(ProcessLookupError):
+                os.kill(page.process, signal.SIGKILL)
+
+
+def _opened(specs: Sequence[str], clock: Clock, when: Guard) -> dict[int, OutputPort]:
+    """The outputs that can be opened then, by their numbers."""
+    found: dict[int, OutputPort] = {}
+    for number, spec in enumerate(specs):
+        with suppress(BridgeError):  # what does not open, the engine could not open either
+            if guard_of(spec) is when:
+                found[number] = open_output(spec, clock)
+    return found
+
+
+def let_go(page: Page, outputs: dict[int, OutputPort], clock: Clock) -> None:
+    """Let go of everything that is down by the page; a port that fails does not hold up the others."""
+    for number, output in outputs.items():
+        with suppress(BridgeError):
+            now_ns = clock.now_ns()
+            for message in page.letting_go(number):
+                output.send(message, now_ns)
+            drain(output, clock)
+
+
+if __name__ == "__main__":
+    main()

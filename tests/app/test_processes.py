@@ -1,0 +1,178 @@
+"""Engine, host and view as real processes: whichever is killed, the instruments fall silent and nothing is lost."""
+
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bridge.core.message import control, note_off, note_on
+from bridge.session.session import PLAYER
+from bridge.session.stored import load
+from tests.faces.person import is_one_line, midi_bridge
+from tests.kit import hit, smf
+from tests.room import Room, down_after
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc, which only Linux has")
+
+HELD = hit(48, 0, 900, 1) + hit(52, 0, 900, 1)
+LOOPED = smf([(0, b"\xc0\x05"), *hit(60, 0, 400), *hit(64, 500, 900)], HELD)
+HANDS = (note_on(0, 72, 80), control(0, 64, 127), bytes((0xE0, 0, 100)))
+LIMIT_NS = 200_000_000
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    path = tmp_path / "song.mid"
+    path.write_bytes(LOOPED)
+    return path
+
+
+@pytest.fixture
+def room(tmp_path: Path, song: Path) -> Iterator[Room]:
+    with Room(tmp_path, song) as made:
+        yield made
+
+
+def hold(room: Room) -> None:
+    """Key, pedal and bend down, and heard."""
+    for message in HANDS:
+        room.press(message)
+    room.wait_for(lambda: set(HANDS) <= {message for _, message in room.instrument.heard()})
+
+
+def played(song: Path) -> list[bytes]:
+    """What the session has of the player's messages."""
+    with closing(sqlite3.connect(song.with_suffix(".bridge"))) as session:
+        return [message for (message,) in session.execute("SELECT message FROM arrival ORDER BY run, seq")]
+
+
+def is_silent_in_time(room: Room, killed_ns: int) -> bool:
+    down, last_ns = down_after(room.instrument.heard())
+    return not down and last_ns - killed_ns <= LIMIT_NS
+
+
+def test_ctrl_c_ends_everything_in_silence(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    hold(room)
+    code, said = room.end()
+    assert (code, "session kept in" in said) == (0, True)
+    room.wait_until_gone()
+    assert not down_after(room.instrument.heard())[0]
+    assert played(song) == list(HANDS)
+    assert sorted(path.suffix for path in song.parent.iterdir() if path.stem == "song") == [".bridge", ".mid"]
+
+
+def test_a_second_ctrl_c_does_no_harm(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    assert room.view
+    room.view.send_signal(signal.SIGINT)
+    code, said = room.end()
+    assert code == 0
+    assert "Traceback" not in said
+    assert load(song.with_suffix(".bridge")).source.data == LOOPED
+
+
+def test_what_would_write_the_session_beside_its_host_is_refused(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    ran = midi_bridge("play", song, "--fast")
+    assert ran.code == 1
+    assert is_one_line(ran.err)
+    assert "open in another program" in ran.err
+    assert midi_bridge("info", song.with_suffix(".bridge"), song).code == 0
+
+
+def test_a_killed_engine_is_silenced_by_its_watchdog_and_its_host_saves_everything(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    hold(room)
+    killed_ns = room.strike("engine")
+    code, said = room.finished()
+    assert code == 1
+    assert is_one_line(said[said.index("midi-bridge: the engine") :])
+    room.wait_until_gone()
+    assert is_silent_in_time(room, killed_ns)
+    assert played(song) == list(HANDS)
+
+
+def test_an_engine_that_hangs_is_killed_and_silenced(room: Room) -> None:
+    room.play("--loop", "0s:1s")
+    hold(room)
+    room.strike("engine", signal.SIGSTOP)
+    assert room.finished()[0] == 1
+    room.wait_until_gone()
+    assert not down_after(room.instrument.heard())[0]
+
+
+def test_a_killed_host_leaves_silence_and_loses_nothing(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    hold(room)
+    killed_ns = room.strike("host")
+    code, said = room.finished()
+    assert (code, "host ended unexpectedly" in said) == (1, True)
+    room.wait_until_gone()
+    assert is_silent_in_time(room, killed_ns)
+    ran = midi_bridge("play", song, "--fast")
+    assert ran.code == 0
+    assert played(song) == list(HANDS)
+    assert sorted(path.suffix for path in song.parent.iterdir() if path.stem == "song") == [".bridge", ".mid"]
+
+
+def test_host_and_engine_killed_at_once_leave_silence(room: Room) -> None:
+    room.play("--loop", "0s:1s")
+    hold(room)
+    room.strike("host", signal.SIGSTOP)
+    killed_ns = room.strike("engine")
+    room.strike("host")
+    room.wait_until_gone()
+    assert is_silent_in_time(room, killed_ns)
+
+
+def test_a_killed_view_does_not_end_the_music_and_another_comes_back_to_it(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    assert room.view
+    room.view.kill()
+    room.finished()
+    killed_ns = time.monotonic_ns()
+    room.wait_for(lambda: any(at > killed_ns + 1_000_000_000 for at, _ in room.instrument.heard()))
+    room.play("--loop", "0s:1s", until="now playing")
+    assert room.end()[0] == 0
+    room.wait_until_gone()
+
+
+def test_a_stopped_host_stops_neither_music_nor_thru(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    stopped_ns = room.strike("host", signal.SIGSTOP)
+    room.wait_for(lambda: any(at > stopped_ns + 1_200_000_000 for at, _ in room.instrument.heard()))
+    hold(room)
+    room.press(note_off(0, 72))
+    room.wait_for(lambda: note_off(0, 72) in {message for _, message in room.instrument.heard()})
+    room.strike("host", signal.SIGCONT)
+    assert room.end()[0] == 0
+    room.wait_until_gone()
+    assert not down_after(room.instrument.heard())[0]
+    assert played(song) == [*HANDS, note_off(0, 72)]
+
+
+def test_a_second_terminal_reaches_a_running_session(
+    room: Room, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    room.play("--loop", "0s:1s")
+    session = song.with_suffix(".bridge")
+    room.wait_for_line("pass 2")
+    room.press(note_on(0, 62, 90))
+    room.wait_for_line("→")
+    logged = midi_bridge("log", session)
+    assert (logged.code, logged.out.count(PLAYER)) == (0, 1)
+    assert midi_bridge("undo", session).out.startswith("taken back: ")
+    assert midi_bridge("undo", session).code == 2
+    out = tmp_path / "out.mid"
+    assert midi_bridge("export", session, "-o", out).code == 0
+    assert out.read_bytes() == LOOPED
+    assert "being played" in midi_bridge("panic").out
+    assert room.end()[0] == 0
+    assert [one.name for one in load(session).exports] == ["out.mid"]
