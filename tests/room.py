@@ -11,9 +11,11 @@ What was heard is judged from the witness's own log, by its own reading of ons a
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,7 +96,7 @@ class Room:
     """An instrument, a keyboard, and whatever of `play` is running."""
 
     def __init__(self, folder: Path, song: Path, to: str = "din:{}", source: str = "din:{}") -> None:
-        self.folder = folder
+        self.runtime = tempfile.mkdtemp(prefix="room")  # short: a socket's path must be
         self.song = song
         self.instrument = Witness.plugged(folder / "instrument.log")
         self.keyboard = Witness.plugged(folder / "keyboard.log")
@@ -115,12 +117,13 @@ class Room:
             self.view.communicate()
         self.instrument.unplug()
         self.keyboard.unplug()
+        shutil.rmtree(self.runtime)
 
     def play(self, *arguments: object, until: str = "pass 1") -> None:
         """Start to play, and return when the view has said that it does."""
         self.view = subprocess.Popen(
             command("play", self.song, "--to", self.to, "--from", self.source, *arguments),
-            env=environment(XDG_RUNTIME_DIR=str(self.folder), PYTHONDONTWRITEBYTECODE=""),
+            env=environment(XDG_RUNTIME_DIR=self.runtime, PYTHONDONTWRITEBYTECODE=""),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -148,7 +151,7 @@ class Room:
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 words = (entry / "cmdline").read_bytes()
-                own = f"XDG_RUNTIME_DIR={self.folder}".encode() in (entry / "environ").read_bytes()
+                own = f"XDG_RUNTIME_DIR={self.runtime}".encode() in (entry / "environ").read_bytes()
                 if own and MODULES[part].encode() in words:
                     found.append(int(entry.name))
         return found

@@ -121,7 +121,7 @@ def test_everything_the_project_asks_for_is_pinned() -> None:
     asked = (
         project["project"]["dependencies"] + project["dependency-groups"]["dev"] + project["build-system"]["requires"]
     )
-    names = {re.split(r"[^a-z0-9-]", requirement)[0] for requirement in asked}
+    names = {re.split(r"[^a-z0-9-]", requirement.lower())[0] for requirement in asked}
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert names <= set(re.findall(r"^([a-z0-9-]+)==", lock, flags=re.MULTILINE))
 

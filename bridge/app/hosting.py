@@ -88,10 +88,13 @@ class Hosting:
             abandon.callback(opened.abandon)
             self.loop = loop_of(opened.session.song, wanted.loop) if wanted.loop else None
             self.host = self._host(opened, ports, wanted)
-            server.listen(local.socket_of(path))
             abandon.pop_all()
         self.opened = opened
         self.lines = [*opened.warnings, *([ports.note] if ports.note else [])]
+        try:
+            server.listen(local.socket_of(path))
+        except OSError as failed:
+            self.lines.append(f"no other terminal can reach this session: {(failed.strerror or str(failed)).lower()}")
         self.lines += [] if wanted.to else ["playing on silent twins; name a port with --to to hear it"]
         self.lines += introduction(self.host, self.names, wanted.source is not None)
         self._stop = self._has_asked = False

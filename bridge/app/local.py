@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import socket
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -24,6 +25,7 @@ _PIECE: Final = 1 << 16
 _BOUND: Final = 1 << 20  # bytes that wait for a client that does not read; then it is let go
 _LONGEST_ASK: Final = 1 << 16
 _PATIENCE_S: Final = 5.0
+_LONGEST_FOLDER: Final = 70  # a socket's path has 103 bytes at most, on macOS
 
 
 def folder() -> Path:
@@ -31,6 +33,8 @@ def folder() -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where a system has none, a temporary one serves
         path = Path(platformdirs.user_runtime_dir("midi-bridge", appauthor=False))
+    if len(os.fsencode(path)) > _LONGEST_FOLDER:
+        path = Path(tempfile.gettempdir()) / f"midi-bridge-{os.getuid()}"
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = path.stat()
     if found.st_uid != os.getuid() or found.st_mode & 0o077:

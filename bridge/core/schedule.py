@@ -16,6 +16,8 @@ from bridge.core.message import (
     BEND,
     BEND_CENTRE,
     CONTROL,
+    NOTE_OFF,
+    NOTE_ON,
     PEDALS,
     PRESSURE,
     PROGRAM,
@@ -109,6 +111,14 @@ def lane_of(port: int, message: bytes) -> Lane:
     if kind >> 8 == CONTROL and message[1] in NUMBERS:
         kind = PARAMETERS
     return Lane(port, message[0] & 15, kind)
+
+
+def slot_of(port: int, message: bytes) -> Lane:
+    """The key or lane that a message is for; a note's off is for the same as its on."""
+    kind = message[0] & 0xF0
+    if kind in (NOTE_OFF, NOTE_ON):
+        return Lane(port, message[0] & 15, NOTE_ON << 8 | message[1])
+    return lane_of(port, message)
 
 
 class Schedule:

@@ -80,7 +80,7 @@ class Engine:
         """Called on a driver's thread when the loop has something to do at once."""
         self._reflexes: deque[Then] = deque()
         self._lead_ns = LEAD_NS + max((one.lead_ns for one in self.playheads), default=0)
-        self._told: set[int] = set()
+        self._told: list[DriverError] = []
         self._late: dict[int, int] = {}
         self._report_ns = 0
         self._plugs = _plugs(self.outputs) | _plugs(inputs, _INPUTS)
@@ -158,9 +158,10 @@ class Engine:
 
     def _tell_faults(self, now_ns: int) -> None:
         for one in self.playheads:
-            if one.fault and one.port not in self._told:
-                self._told.add(one.port)
-                self.up.send(Fault(one.output.name, str(one.fault)), now_ns)
+            for fault in (one.refusal, one.fault):
+                if fault and fault not in self._told:
+                    self._told.append(fault)
+                    self.up.send(Fault(one.output.name, str(fault)), now_ns)
 
     def _tell_lateness(self, now_ns: int) -> None:
         """What left late, where that has grown; the loop is near, so it never adds a wait."""
@@ -306,7 +307,8 @@ class Engine:
         self._begin(now_ns, loop.start if loop else 0, loop, self.transport.passes)
 
     def _begin(self, now_ns: int, tick: int, loop: Loop | None, passes: int) -> None:
-        epoch = self.transport.roll(now_ns + self._lead_ns, tick, loop, passes)
+        setup_ns = max((one.setup_ns(tick) for one in self.playheads), default=0)
+        epoch = self.transport.roll(now_ns + self._lead_ns + setup_ns, tick, loop, passes)
         for one in self.playheads:
             one.begin(epoch, now_ns, is_start=True)
         self._announce(epoch, now_ns)

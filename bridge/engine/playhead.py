@@ -15,8 +15,8 @@ from bridge.core.arrival import Epoch
 from bridge.core.edit import Id
 from bridge.core.lanes import LONG_SYSEX
 from bridge.core.ledger import Ledger
-from bridge.core.message import KEY_PRESSURE, NOTE_OFF, NOTE_ON, PEDAL_DOWN, SYSEX, control, is_pedal_down
-from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Lane, Schedule, is_setting, lane_of
+from bridge.core.message import KEY_PRESSURE, PEDAL_DOWN, SYSEX, control, is_pedal_down
+from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Lane, Schedule, is_setting, lane_of, slot_of
 from bridge.core.sysex import is_reset, taken_ns
 from bridge.engine.chase import Wanted, at_start, lacking
 from bridge.engine.lateness import Lateness
@@ -338,7 +338,7 @@ class Playhead:
         for message in messages:
             if self.fault or self.is_lost:
                 return
-            slot = _slot(self.port, message)
+            slot = slot_of(self.port, message)
             self._sent_ns[slot] = max(due_ns, self._sent_ns.get(slot, due_ns))
             self._sent += 1
             if self._mark:
@@ -393,11 +393,3 @@ class Playhead:
                 self._set(message, now_ns)
             else:  # behind a reset that is still to take effect
                 self._set_up.append((last_ns, message))
-
-
-def _slot(port: int, message: bytes) -> Lane:
-    """The key or lane that a message is for; a note's off is for the same as its on."""
-    kind = message[0] & 0xF0
-    if kind in (NOTE_OFF, NOTE_ON):
-        return Lane(port, message[0] & 15, NOTE_ON << 8 | message[1])
-    return lane_of(port, message)

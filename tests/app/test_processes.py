@@ -160,7 +160,7 @@ def test_a_stopped_host_stops_neither_music_nor_thru(room: Room, song: Path) -> 
 def test_a_second_terminal_reaches_a_running_session(
     room: Room, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", room.runtime)
     room.play("--loop", "0s:1s")
     session = song.with_suffix(".bridge")
     room.wait_for_line("pass 2")

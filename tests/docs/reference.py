@@ -157,7 +157,7 @@ def render() -> str:
 
 def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
     """Every command with its path as typed, a group before what is in it."""
-    yield from _commands_of(group, click.Context(group, info_name=PROGRAM))
+    yield from _commands_of(group, click.Context(group, info_name=PROGRAM, **group.context_settings))
 
 
 def _commands_of(command: click.Command, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:

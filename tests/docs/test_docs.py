@@ -63,9 +63,10 @@ def test_what_is_typed_but_not_run_is_there_to_be_typed() -> None:
         if words[0] == "make":
             assert set(words[1:]) <= set(targets)
         if words[0] == PROGRAM:
-            command = group.get_command(click.Context(group), words[1])
+            context = click.Context(group, **group.context_settings)
+            command = group.get_command(context, words[1])
             assert command, words
-            command.make_context(words[1], words[2:])  # raises where an option is not there
+            command.make_context(words[1], words[2:], parent=context)  # raises where an option is not there
 
 
 def test_what_the_tutorial_shows_of_a_pass_is_said_in_the_demo(heard: tuple[list[str], list[Json]]) -> None:
