@@ -118,21 +118,25 @@ class Ledger:
         free = [control(lane.channel, lane.kind & 0x7F, 0) for lane in down if lane not in held]
         return [sent for message in free for sent in self.set(message)]
 
-    def silence(self) -> list[bytes]:
+    def silence(self, *, is_panic: bool = True) -> list[bytes]:
         """Let go of everything: explicit note-offs, pedals, then the two all-off messages, then the bend's centre.
 
-        The explicit offs come first, since many instruments ignore controllers 123 or 120.
+        The explicit offs come first, since many instruments ignore controllers 123 or 120. Unless it is a panic, a
+        channel without a key or pedal down gets no all-off messages, and only a bend off its centre is centred.
         """
-        channels = sorted(
-            {channel for channel, _ in self.voices} | {one.channel for one in (*self.lanes, *self._doubtful)}
-        )
+        pressed = {channel for channel, _ in self.voices} | {
+            lane.channel for lane, message in self.lanes.items() if is_pedal_down(message)
+        }
+        touched = {one.channel for one in (*self.lanes, *self._doubtful)} if is_panic else pressed
+        bent = {lane: one for lane, one in self.lanes.items() if lane.kind == BEND << 8}
         out = [note_off(*key) for key in self.voices]
         self.voices.clear()
         out += self.lift_pedals()
-        for channel in channels:
+        for channel in sorted(pressed | touched):
             out += (control(channel, ALL_NOTES_OFF, 0), control(channel, ALL_SOUND_OFF, 0))
-            if Lane(self.port, channel, BEND << 8) in self.lanes:
-                out += self.set(bytes((BEND | channel,)) + _CENTRE)
+        for lane, message in bent.items():
+            if is_panic or message[1:] != _CENTRE:
+                out += self.set(bytes((BEND | lane.channel,)) + _CENTRE)
         return out
 
     def _note(self, lane: Lane, message: bytes) -> None:

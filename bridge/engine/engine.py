@@ -34,7 +34,7 @@ from bridge.engine.playhead import Hand, Playhead
 from bridge.engine.routes import Router
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError
-from bridge.ports.base import Direct, InputPort, OutputPort, Pluggable
+from bridge.ports.base import Direct, InputPort, OutputPort, Paced, Pluggable
 
 LEAD_NS: Final = 50_000_000  # programs and controllers go out this long before the first note
 PATIENCE_S: Final = 0.001
@@ -79,6 +79,7 @@ class Engine:
         self.wake: Callable[[], None] = lambda: None
         """Called on a driver's thread when the loop has something to do at once."""
         self._reflexes: deque[Then] = deque()
+        self._is_waiting = False  # something that a hand played waits for a port to be stepped
         self._lead_ns = LEAD_NS + max((one.lead_ns for one in self.playheads), default=0)
         self._told: list[DriverError] = []
         self._late: dict[int, int] = {}
@@ -116,7 +117,8 @@ class Engine:
             self._arrive(source, at_ns, message, at_ns)
         finally:
             self._lock.release()
-        if self._reflexes:
+        if self._reflexes or self._is_waiting:
+            self._is_waiting = False
             self.wake()
         return True
 
@@ -148,7 +150,7 @@ class Engine:
             return
         self.is_closed = True
         for one in self.playheads:
-            one.silence(now_ns)
+            one.silence(now_ns, is_panic=False)
         for output in self.outputs:
             output.close()
         for source in self.inputs.values():
@@ -226,6 +228,7 @@ class Engine:
             self._reflexes.append(reflex)
         for port, sent in self.router.route(source, message):
             self.playheads[port].hand(sent, at_ns)
+            self._is_waiting = self._is_waiting or isinstance(self.outputs[port], Paced)
         epoch, tick = self.transport.tick_at(at_ns)
         self._seq += 1
         arrival = Arrival(self._seq, self.inputs[source].name, at_ns, epoch.number, epoch.turn, tick, message)

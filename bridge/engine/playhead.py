@@ -127,11 +127,11 @@ class Playhead:
             self._send(self.ledger.set(message), at_ns)
         self._waiting.clear()
 
-    def silence(self, at_ns: int) -> None:
+    def silence(self, at_ns: int, *, is_panic: bool = True) -> None:
         """Call back what waits and let go of everything; what was set may not have arrived, so it counts as unknown."""
         self._forget()
         self._waiting.clear()
-        letting_go = self.ledger.silence()
+        letting_go = self.ledger.silence(is_panic=is_panic)
         if isinstance(self.output, Cancelling):
             self.output.cancel()
             self.ledger.forget()
