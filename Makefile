@@ -8,7 +8,7 @@ CODE  := bridge tests $(wildcard benchmarks)
 UV    ?= uv
 export PYTHON
 
-.PHONY: help install demo demo-fast test slow bench lint lock clean
+.PHONY: help install demo demo-fast test test-jack test-hil test-kills slow bench lint lock clean
 
 help:  ## say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,17 @@ demo-fast: install  ## the same demo on a clock turned by hand, in seconds
 
 test: install lint  ## lint, then every test that takes no minutes
 	$(BIN)/pytest -n 2
+
+test-jack: install  ## the JACK port on a real server with its dummy driver (installs jackd2 where it may)
+	@command -v jackd >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq jackd2 >/dev/null 2>&1; } || true
+	$(BIN)/pytest -m real tests/real/test_jack.py
+
+test-hil: install  ## real ALSA, USB and power cuts in a virtual machine (MIDI_BRIDGE_HIL names its kit)
+	$(BIN)/pytest -m real tests/real/test_alsa.py -o timeout=1200
+
+test-kills: install  ## host and engine killed while they play, on serial lines and JACK; KILLS=50 does it so often
+	$(BIN)/pytest -s -m real tests/real/test_kills.py
 
 slow: install  ## the tests that take minutes
 	$(BIN)/pytest -n 2 -m slow -o timeout=3600 --hypothesis-profile=slow

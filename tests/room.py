@@ -41,17 +41,17 @@ class Witness:
     name: str
 
     @classmethod
-    def plugged(cls, log: Path) -> "Witness":
+    def plugged(cls, log: Path, script: Path) -> "Witness":
         """A new cable; the test is skipped where the system gives none."""
         if os.name != "posix":
             pytest.skip("this system has no pseudo-terminals")
         process = subprocess.Popen(
-            [sys.executable, str(WITNESS), str(log)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(script), str(log)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout
         name = process.stdout.readline().strip()
         if not name:
-            pytest.skip("this system gives no pseudo-terminal")
+            pytest.skip("this system has nothing to plug it into")
         return cls(log, process, name)
 
     def play(self, message: bytes) -> None:
@@ -95,11 +95,13 @@ def down_after(heard: list[Heard]) -> tuple[set[tuple[int, int, int]], int]:
 class Room:
     """An instrument, a keyboard, and whatever of `play` is running."""
 
-    def __init__(self, folder: Path, song: Path, to: str = "din:{}", source: str = "din:{}") -> None:
+    def __init__(
+        self, folder: Path, song: Path, to: str = "din:{}", source: str = "din:{}", witness: Path = WITNESS
+    ) -> None:
         self.runtime = tempfile.mkdtemp(prefix="room")  # short: a socket's path must be
         self.song = song
-        self.instrument = Witness.plugged(folder / "instrument.log")
-        self.keyboard = Witness.plugged(folder / "keyboard.log")
+        self.instrument = Witness.plugged(folder / "instrument.log", witness)
+        self.keyboard = Witness.plugged(folder / "keyboard.log", witness)
         self.to, self.source = to.format(self.instrument.name), source.format(self.keyboard.name)
         self.said: list[str] = []
         self.view: subprocess.Popen[str] | None = None

@@ -1,8 +1,7 @@
 """The far end of a 5-pin DIN cable in a process of its own: `python witness.py LOG`.
 
-It prints the serial device of its other end, writes down each message it hears as a line `at_ns hex`, by the system's
-monotonic clock, and plays what it is given on stdin, in hex. It shares no code with the program
-under test: mido's parser reads the bytes.
+It prints the serial device of its other end, writes down each channel message it hears as a line `at_ns hex`, by the
+system's monotonic clock, and plays what it is given on stdin, in hex. It shares no code with the program under test.
 """
 
 import os
@@ -11,8 +10,6 @@ import sys
 import time
 import tty
 
-import mido
-
 
 def main() -> None:
     master, slave = os.openpty()
@@ -20,14 +17,20 @@ def main() -> None:
     tty.setraw(slave)
     sys.stdout.write(os.ttyname(slave) + "\n")
     sys.stdout.flush()
-    parser = mido.Parser()
+    status, data = 0, b""
     with open(sys.argv[1], "w", buffering=1) as log:
         while True:
             ready = select.select([master, sys.stdin], [], [])[0]
             if master in ready:
-                data, now_ns = os.read(master, 4_096), time.monotonic_ns()
-                parser.feed(data)
-                log.writelines(f"{now_ns} {message.hex().replace(' ', '')}\n" for message in parser)
+                heard, now_ns = os.read(master, 4_096), time.monotonic_ns()
+                for byte in heard:
+                    if byte >= 0x80:
+                        status, data = (byte, b"") if byte < 0xF8 else (status, data)
+                        continue
+                    data += bytes((byte,))
+                    if status < 0xF0 and len(data) == (1 if status & 0xE0 == 0xC0 else 2):
+                        log.write(f"{now_ns} {status:02x}{data.hex()}\n")
+                        data = b""  # a running status stands
             if sys.stdin in ready:
                 words = os.read(sys.stdin.fileno(), 4_096)
                 if not words:
