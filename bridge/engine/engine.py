@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from bridge.core.arrival import Arrival, Epoch, Loop
+from bridge.engine.hands import Hand
 from bridge.engine.link import (
     Acknowledged,
     Answer,
@@ -30,7 +31,7 @@ from bridge.engine.link import (
 )
 from bridge.engine.page import Page
 from bridge.engine.pipe import Receives, Sends
-from bridge.engine.playhead import Hand, Playhead
+from bridge.engine.playhead import Playhead
 from bridge.engine.routes import Router
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError

@@ -7,7 +7,6 @@ loop at its own due time. What it has sent no correction reaches; a patch change
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Final
 
@@ -15,24 +14,18 @@ from bridge.core.arrival import Epoch
 from bridge.core.edit import Id
 from bridge.core.lanes import LONG_SYSEX
 from bridge.core.ledger import Ledger
-from bridge.core.message import KEY_PRESSURE, PEDAL_DOWN, SYSEX, control, is_pedal_down
+from bridge.core.message import KEY_PRESSURE, NOTE_ON, PEDAL_DOWN, SYSEX, control, is_pedal_down, note_off
 from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Lane, Schedule, is_setting, lane_of, slot_of
 from bridge.core.sysex import is_reset, taken_ns
 from bridge.engine.chase import Wanted, at_start, lacking
+from bridge.engine.hands import Hand
 from bridge.engine.lateness import Lateness
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError
 from bridge.ports.base import Cancelling, OutputPort
 
+_UNSEEN_NS: Final = 1_000_000_000  # so long before a driver sees it a device may have been gone
 _UNHEARD_NS: Final = 20_000_000  # for so long behind a note's start nobody hears what a controller stood at
-
-
-@dataclass(slots=True)
-class Hand:
-    """What the player's hands hold or moved: pedals that are down, and when in the epoch a lane was last moved."""
-
-    ticks: dict[Lane, int] = field(default_factory=dict)
-    pedals: set[Lane] = field(default_factory=set)
 
 
 class Playhead:
@@ -61,6 +54,7 @@ class Playhead:
         self.is_lost = False
         """True while the device is unplugged: time goes on and nothing is sent."""
         self.lateness = Lateness()
+        self._left: list[bytes] = []  # what lets go of all that a device that is gone had down
         self.epoch: Epoch = transport.epoch
         self._transport = transport
         self._hand = hand
@@ -142,13 +136,23 @@ class Playhead:
         self.is_lost = True
         self._forget()
         self._waiting.clear()
+        self._left = self._left or [*self._lately_ended(), *self.ledger.silence(is_panic=False)]
         self.ledger = Ledger(self.port)
 
+    def _lately_ended(self) -> list[bytes]:
+        """Offs again for keys whose own may have gone into the void before the driver saw that the device was gone."""
+        late_ns = max(self._sent_ns.values(), default=0) - _UNSEEN_NS
+        recent = [lane for lane, sent_ns in self._sent_ns.items() if sent_ns >= late_ns and lane.kind >> 8 == NOTE_ON]
+        keys = [(lane.channel, lane.kind & 0x7F) for lane in recent]
+        return [note_off(*key) for key in keys if key not in self.ledger.voices]
+
     def regain(self, now_ns: int) -> None:
-        """The device is back and knows nothing: set it to where the song is; notes sound from their next onset."""
+        """The device is back: let go of what it had down, set it to where the song is; notes from their next onset."""
         self.play(now_ns)
         self.is_lost = False
         self._begun_ns = now_ns
+        self._send(self._left, now_ns)  # one that kept its power still sounds
+        self._left = []
         held = [lane for lane in self._hand.pedals if lane.port == self.port]
         for lane in held:
             self._send(self.ledger.set(control(lane.channel, lane.kind & 0x7F, 2 * PEDAL_DOWN - 1)), now_ns)
