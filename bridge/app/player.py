@@ -60,7 +60,7 @@ class Wanted:
             name, equals, number = text.rpartition("=")
             try:
                 ms = float(number)
-                if not 0 <= ms <= LONGEST_LATENCY_MS:
+                if not 0 <= ms <= LONGEST_LATENCY_MS or (equals and not name):
                     raise ValueError
             except ValueError:
                 way_out = f"give PORT=MS, from 0 to {LONGEST_LATENCY_MS} milliseconds"
@@ -82,7 +82,9 @@ def set_stage(
     Raises NotMidi, BadOption, UnknownPort, DriverError, BadSession, SessionLocked, DiskError.
     """
     with ExitStack() as undo:
-        rig = open_rig(wanted.to or SILENT_TWINS, clock)
+        specs = wanted.to or SILENT_TWINS
+        latencies_ns = wanted.latencies_ns(specs)
+        rig = open_rig(specs, clock)
         inputs = [open_input(wanted.source, clock)] if wanted.source else []
         ports: list[OutputPort | InputPort] = [*rig.outputs, *inputs]
         for port in ports:
@@ -96,7 +98,15 @@ def set_stage(
         surface = Surface(song, profile, part_of(song, wanted.part), wanted.tool)
         rules = wanted.rules([port.name for port in rig.outputs])
         stage = Stage(
-            clock, opened.session, opened.journal, rig, surface, inputs, rules=rules, waits_for_disk=wanted.is_fast
+            clock,
+            opened.session,
+            opened.journal,
+            rig,
+            surface,
+            inputs,
+            rules=rules,
+            latencies_ns=latencies_ns,
+            waits_for_disk=wanted.is_fast,
         )
         undo.pop_all()
     return stage, loop, opened

@@ -51,6 +51,7 @@ class Stage:
         inputs: Sequence[InputPort] = (),
         *,
         rules: Sequence[Route] = (),
+        latencies_ns: Sequence[int] = (),
         delay_ns: int = 0,
         waits_for_disk: bool = False,
     ) -> None:
@@ -58,7 +59,7 @@ class Stage:
         self.rig = rig
         down, up = Pipe(delay_ns), Pipe(delay_ns)
         routing = routed(session.song, journal, [port.name for port in rig.outputs], rig.instruments)
-        self.engine = Engine(rig.outputs, inputs, down, up)
+        self.engine = Engine(rig.outputs, inputs, down, up, latencies_ns)
         self.host = Host(session, journal, surface, routing, down, up, rules=rules, waits_for_disk=waits_for_disk)
         self._wakes: list[Wakes] = [port for port in inputs if isinstance(port, Simulated)]
         self._paced = [port for port in rig.outputs if isinstance(port, Paced)]

@@ -195,3 +195,25 @@ def test_fast_is_not_for_what_needs_real_time(song: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("bridge.ports.twin.TwinPort.capabilities", bridge.ports.base.Capabilities())
     ran = midi_bridge("play", song, "--fast")
     assert (ran.code, is_one_line(ran.err)) == (2, True)
+
+
+def test_who_attaches_to_what_nobody_plays_is_told_so(song: Path) -> None:
+    ran = midi_bridge("attach", song)
+    assert (ran.code, is_one_line(ran.err)) == (2, True)
+    assert f"nobody plays '{song}'" in ran.err
+
+
+@pytest.mark.parametrize("text", ["fantom=x", "-1", "501", "nan", "module=", "=5"])
+def test_a_latency_that_is_none_is_the_callers_mistake(text: str, song: Path) -> None:
+    ran = midi_bridge("play", song, "--fast", "--latency", text)
+    assert (ran.code, is_one_line(ran.err)) == (2, True)
+
+
+def test_an_instrument_that_sounds_late_is_told_early(song: Path, tmp_path: Path) -> None:
+    times = []
+    for number, words in enumerate(([], ["--latency", "50"])):
+        tape = tmp_path / f"{number}.tape"
+        assert midi_bridge("play", song, "--fast", "--to", f"tape:{tape}", *words).code == 0
+        lines = [line.split() for line in tape.read_text().splitlines() if " 90 " in line]
+        times.append(int(lines[0][0]))
+    assert times == [50_000_000, 50_000_000]  # the start waits for the slowest, so that all sound together

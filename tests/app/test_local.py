@@ -1,0 +1,127 @@
+"""The local socket: found by the session's path, open to its owner alone, and never in the music's way."""
+
+import json
+import socket
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.app import local
+from bridge.errors import BridgeError, CallerError, DriverError
+
+pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no local sockets")
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:  # short: a socket's path must be
+        yield Path(folder) / "it.sock"
+
+
+@pytest.fixture
+def server(place: Path) -> Iterator[local.Server]:
+    made = local.Server(lambda message: {"answer": message["do"]} if message.get("do") else {"error": "no", "code": 2})
+    made.listen(place)
+    yield made
+    made.close()
+
+
+def asked(server: local.Server, place: Path, words: bytes) -> bytes:
+    """What comes back for raw bytes."""
+    with socket.socket(socket.AF_UNIX) as end:
+        end.connect(str(place))
+        end.sendall(words)
+        for _ in range(3):
+            server.step(0)
+        end.settimeout(1)
+        try:
+            return end.recv(4_096)
+        except ConnectionResetError:
+            return b""
+
+
+def dialled(place: Path) -> local.Line:
+    line = local.dial(place)
+    assert line
+    return line
+
+
+def test_what_is_asked_is_answered_line_by_line(server: local.Server, place: Path) -> None:
+    assert asked(server, place, b'{"do": "undo"}\n{"do": "save"}\n') == b'{"answer": "undo"}\n{"answer": "save"}\n'
+
+
+@pytest.mark.parametrize("junk", [b"\n", b"[]\n", b"7\n", b"\xff\xfe\n", b"{" + b"x" * (1 << 17)])
+def test_who_talks_nonsense_is_let_go_and_the_others_are_not(junk: bytes, server: local.Server, place: Path) -> None:
+    assert asked(server, place, junk) == b""
+    assert asked(server, place, b'{"do": "save"}\n') == b'{"answer": "save"}\n'
+    assert len(server.clients) == 1 or not server.clients
+
+
+def test_only_its_owner_can_open_it(server: local.Server, place: Path) -> None:
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+
+
+def test_who_watches_hears_what_happens_and_who_does_not_is_left_in_peace(server: local.Server, place: Path) -> None:
+    watcher, other = dialled(place), dialled(place)
+    watcher.ask({"do": "watch"})
+    server.step(0)
+    server.tell({"news": "correction", "text": "C4 → D4"})
+    assert watcher.read() == {"answer": "watch"}
+    assert watcher.read() == {"news": "correction", "text": "C4 → D4"}
+    server.close()
+    assert watcher.read() is None
+    assert other.read() is None
+    watcher.close()
+    other.close()
+
+
+def test_a_watcher_that_does_not_read_is_let_go_before_it_costs_anything(server: local.Server, place: Path) -> None:
+    line = dialled(place)
+    line.ask({"do": "watch"})
+    server.step(0)
+    for _ in range(200):
+        server.tell({"text": "x" * 20_000})
+    server.step(0)
+    assert not server.clients
+    line.close()
+
+
+def test_a_socket_that_a_killed_host_left_is_taken_over(place: Path) -> None:
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(str(place))
+    left.close()
+    assert local.dial(place) is None
+    server = local.Server(lambda message: {"answer": 1})
+    server.listen(place)
+    dialled(place).close()
+    server.close()
+    assert not place.exists()
+
+
+def test_one_session_has_one_socket_however_its_name_is_written(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert local.socket_of(tmp_path / "a.bridge") == local.socket_of(tmp_path / "link" / "." / "a.bridge")
+    assert local.socket_of(tmp_path / "a.bridge") != local.socket_of(tmp_path / "b.bridge")
+
+
+def test_a_refusal_comes_back_as_the_error_it_was() -> None:
+    assert isinstance(local.refusal({"error": "nothing to undo", "code": 2}), CallerError)
+    assert not isinstance(local.refusal({"error": "the disk is full", "code": 1}), CallerError)
+    assert isinstance(local.refusal({"error": "what", "code": "x"}), BridgeError)
+
+
+def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as runtime:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        local.folder().chmod(0o755)
+        with pytest.raises(DriverError, match="open to others; remove it"):
+            local.folder()
+
+
+def test_where_nobody_plays_nobody_answers(tmp_path: Path) -> None:
+    assert local.connect(tmp_path / "a.bridge") is None
+    assert local.ask(tmp_path / "a.bridge", "save") is None
+    assert json.dumps(local.ask(tmp_path / "a.bridge", "undo", author="x")) == "null"
