@@ -78,7 +78,12 @@ class Hosting:
         stem = local.stem_of(path)
         specs = wanted.to or SILENT_TWINS
         self.engine = engines.start(
-            stem.with_suffix(".page"), unsaved.path_of(path), run_id, specs, wanted.source, wanted.latencies_ns(specs)
+            stem.with_suffix(f".{run_id[:8]}.page"),
+            unsaved.path_of(path),
+            run_id,
+            specs,
+            wanted.source,
+            wanted.latencies_ns(specs),
         )
         undo.callback(self.engine.end)
         ports = self.engine.ports(clock)

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import platformdirs
 
+from bridge.engine.outbox import Outbox
 from bridge.errors import BridgeError, CallerError, DriverError
 
 Message = dict[str, Any]
@@ -56,12 +57,11 @@ class Client:
     """One who has connected to a server, as the server sees him."""
 
     def __init__(self, end: socket.socket) -> None:
-        end.setblocking(False)
         self.is_watching = False
         self.is_gone = False
         self._socket = end
         self._in = bytearray()
-        self._out = bytearray()
+        self._out = Outbox(end)
 
     def fileno(self) -> int:
         """The descriptor of the connection."""
@@ -70,23 +70,17 @@ class Client:
     @property
     def waits_to_send(self) -> bool:
         """True while it has not taken everything."""
-        return bool(self._out) and not self.is_gone
+        return len(self._out) > 0 and not self.is_gone
 
     def tell(self, message: Mapping[str, Any]) -> None:
         """Send it one line; one who does not read is let go, since the music must not wait for him."""
-        self._out += json.dumps(message).encode() + b"\n"
-        self.flush()
-        self.is_gone = self.is_gone or len(self._out) > _BOUND
+        self._out.put(json.dumps(message).encode() + b"\n")
+        self.is_gone = self.is_gone or self._out.is_gone or len(self._out) > _BOUND
 
     def flush(self) -> None:
         """Send what waits, as far as it goes."""
-        while self.waits_to_send:
-            try:
-                del self._out[: self._socket.send(self._out[:_PIECE])]
-            except BlockingIOError:
-                return
-            except OSError:
-                self.is_gone = True
+        self._out.flush()
+        self.is_gone = self.is_gone or self._out.is_gone
 
     def asked(self) -> Iterator[Message]:
         """What it has asked since the last call; one who talks no JSON is let go."""
@@ -114,8 +108,10 @@ class Client:
         self._in += data
         self.is_gone = self.is_gone or not data
 
-    def close(self) -> None:
-        """Hang up."""
+    def close(self, patience_s: float = 0.0) -> None:
+        """Hang up, once it has read what was told, if it does so in time."""
+        with suppress(TimeoutError):
+            self._out.drain(patience_s)
         self._socket.close()
 
 
@@ -188,10 +184,7 @@ class Server:
         if self._path:
             self._path.unlink(missing_ok=True)
         for client in self.clients:
-            client._socket.settimeout(_PATIENCE_S)
-            with suppress(OSError):
-                client._socket.sendall(client._out)
-            client.close()
+            client.close(_PATIENCE_S)
         self.clients.clear()
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from bridge.core.arrival import Arrival
 from bridge.engine.link import Frame, decode, encode
+from bridge.engine.outbox import Outbox
 
 BOUND: Final = 64 << 20
 """Bytes that may wait for the other end before arrivals are refused: a million of them, hours of playing."""
@@ -24,11 +25,10 @@ class Channel:
     """Frames to and from another process."""
 
     def __init__(self, end: socket.socket, bound: int = BOUND) -> None:
-        end.setblocking(False)
         self.is_closed = False
         self._socket = end
         self._bound = bound
-        self._out = bytearray()
+        self._out = Outbox(end)
         self._in = bytearray()
 
     def fileno(self) -> int:
@@ -43,26 +43,21 @@ class Channel:
     @property
     def waits_to_send(self) -> bool:
         """True while the other end has not taken everything."""
-        return bool(self._out) and not self.is_closed
+        return len(self._out) > 0 and not self.is_closed
 
     def send(self, frame: Frame, now_ns: int) -> bool:
         """Give the other end a frame; False for an arrival that is refused. When, a socket does not care about."""
         if self.is_closed or (len(self._out) > self._bound and isinstance(frame, Arrival)):
             return False
         data = encode(frame)
-        self._out += len(data).to_bytes(_HEAD, "little") + data
-        self.flush()
+        self._out.put(len(data).to_bytes(_HEAD, "little") + data)
+        self.is_closed = self._out.is_gone
         return True
 
     def flush(self) -> None:
         """Hand over what waits, as far as the socket takes it."""
-        while self._out and not self.is_closed:
-            try:
-                del self._out[: self._socket.send(self._out[:_PIECE])]
-            except BlockingIOError:
-                return
-            except OSError:
-                self.is_closed = True
+        self._out.flush()
+        self.is_closed = self.is_closed or self._out.is_gone
 
     def receive(self, now_ns: int) -> Iterator[Frame]:
         """The frames that have come, one by one; those that are not taken out wait."""
