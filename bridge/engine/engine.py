@@ -167,13 +167,13 @@ class Engine:
                     self.up.send(Fault(one.output.name, str(fault)), now_ns)
 
     def _tell_lateness(self, now_ns: int) -> None:
-        """What left late, where that has grown; the loop is near, so it never adds a wait."""
+        """What left late, when it has doubled since that was told; the loop is near, so it never adds a wait."""
         if now_ns < self._report_ns:
             return
         self._report_ns = now_ns + _REPORT_NS
         for one in self.playheads:
             lateness = one.lateness
-            if lateness.late > self._late.get(one.port, 0):
+            if lateness.late > 2 * self._late.get(one.port, 0):
                 self._late[one.port] = lateness.late
                 self.up.send(Late(one.output.name, lateness.late, lateness.worst_ns), now_ns)
 

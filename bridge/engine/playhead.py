@@ -97,7 +97,7 @@ class Playhead:
         """Send everything that must be sent by `until_ns`, in the order of its due time."""
         self._play_set_up(until_ns)
         while (tick := self._next_tick()) is not None and self._due_ns(tick) - self._horizon_ns <= until_ns:
-            sent, must_ns = self._sent, max(self._due_ns(tick) - self._horizon_ns, self._begun_ns)
+            sent, must_ns = self._sent, max(self._due_ns(tick), self._begun_ns)
             self._play_tick(tick)
             self.lateness = self.lateness.plus(self._sent - sent, until_ns - must_ns)
 
