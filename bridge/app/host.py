@@ -41,7 +41,7 @@ from bridge.surface.surface import Action, Selected, Surface, Undo
 
 _BATCH_NS: Final = 100_000_000  # arrivals that change nothing are committed this often
 _REMEMBERED: Final = 64  # epochs; arrivals of older ones have long been taken
-SLICE: Final = 25
+SLICE: Final = 12
 """Changes in one patch: the engine takes one between two looks at its ports, and needs less than 0.5 ms for it."""
 
 
