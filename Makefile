@@ -26,7 +26,7 @@ test: install lint  ## lint, then every test that takes no minutes
 
 test-jack: install  ## the JACK port on a real server with its dummy driver (installs jackd2 where it may)
 	@command -v jackd >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq jackd2 >/dev/null 2>&1; } || true
+	    && DEBIAN_FRONTEND=noninteractive timeout 120 apt-get install -y -qq jackd2 >/dev/null 2>&1; } || true
 	$(BIN)/pytest -m real tests/real/test_jack.py
 
 test-hil: install  ## real ALSA, USB and power cuts in a virtual machine (MIDI_BRIDGE_HIL names its kit)
