@@ -30,7 +30,7 @@ test-jack: install  ## the JACK port on a real server with its dummy driver (ins
 	$(BIN)/pytest -m real tests/real/test_jack.py
 
 test-hil: install  ## real ALSA, USB and power cuts in a virtual machine (MIDI_BRIDGE_HIL names its kit)
-	$(BIN)/pytest -m real tests/real/test_alsa.py tests/real/test_unplug.py
+	$(BIN)/pytest -m real tests/real/test_alsa.py tests/real/test_unplug.py tests/real/test_power.py
 
 test-kills: install  ## host and engine killed while they play, on serial lines and JACK; KILLS=50 does it so often
 	$(BIN)/pytest -s -m real tests/real/test_kills.py

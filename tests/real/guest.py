@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ KIT = Path(os.environ.get("MIDI_BRIDGE_HIL") or ROOT.parent / "shared" / "hil")
 NO_BOOT = 125  # what the kit answers then
 
 
-def run_in_guest(limit_s: int, *words: object) -> str:
+def run_in_guest(limit_s: int, *words: object, options: Sequence[object] = ()) -> str:
     """Run a command there, with this checkout to import from; all that it said. Skips the test where it cannot be."""
     if not (KIT / "guest-run.sh").exists():
         pytest.skip(f"there is no kit for a virtual machine in '{KIT}'; MIDI_BRIDGE_HIL says where it is")
@@ -19,7 +20,16 @@ def run_in_guest(limit_s: int, *words: object) -> str:
     if setup.returncode:
         pytest.skip(f"the virtual machine cannot be set up here: {setup.stderr.strip()}")
     ran = subprocess.run(
-        [KIT / "guest-run.sh", "-t", str(limit_s), "--", "env", f"PYTHONPATH={ROOT}", *map(str, words)],
+        [
+            KIT / "guest-run.sh",
+            "-t",
+            str(limit_s),
+            *map(str, options),
+            "--",
+            "env",
+            f"PYTHONPATH={ROOT}",
+            *map(str, words),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
