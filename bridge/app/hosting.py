@@ -227,6 +227,7 @@ def main() -> None:
         hosting: Hosting | None = None
         server = local.Server(lambda message: hosting.answer(message) if hosting else {"error": "not yet", "code": 1})
         undo.callback(server.close)
+        undo.callback(_forget_log, local.log_of(Path(order.session)))
         server.adopt(socket.socket(fileno=int(sys.argv[1])))
         try:
             hosting = Hosting(order, server, clock, undo)
@@ -239,6 +240,12 @@ def main() -> None:
             server.tell({"end": code, "corrections": made, "session": order.session})
         except BridgeError as fault:
             server.tell({"error": str(fault), "code": fault.exit_code})
+
+
+def _forget_log(log: Path) -> None:
+    """Leave no log behind in which nothing stands."""
+    if log.exists() and not log.stat().st_size:
+        log.unlink()
 
 
 def _be_busy() -> None:

@@ -53,6 +53,11 @@ def socket_of(session: Path) -> Path:
     return stem_of(session).with_suffix(".sock")
 
 
+def log_of(session: Path) -> Path:
+    """Where host, engine and watchdog of a session say what should never happen."""
+    return stem_of(session).with_suffix(".log")
+
+
 class Client:
     """One who has connected to a server, as the server sees him."""
 

@@ -63,6 +63,7 @@ def main() -> None:
         let_go(page, outputs, clock)
     for output in outputs.values():
         output.close()
+    Path(watch.page).unlink(missing_ok=True)  # its host may be gone too
 
 
 def _page(watch: Watch) -> Page | None:

@@ -22,7 +22,7 @@ def start(order: Order) -> local.Line:
     """Start a host for that order; the line to it. Raises DriverError."""
     ours, theirs = socket.socketpair()
     try:
-        with open(log_of(Path(order.session)), "w") as log:
+        with open(local.log_of(Path(order.session)), "w") as log:
             host = subprocess.Popen(
                 [sys.executable, "-m", "bridge.app.hosting", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
@@ -41,11 +41,6 @@ def start(order: Order) -> local.Line:
     return local.Line(ours)
 
 
-def log_of(session: Path) -> Path:
-    """Where host, engine and watchdog of a session say what should never happen."""
-    return local.stem_of(session).with_suffix(".log")
-
-
 def attach(line: local.Line, session: Path) -> int:
     """Follow a session that others started."""
     line.ask({"do": "watch"})
@@ -59,7 +54,7 @@ def follow(line: local.Line, session: Path) -> int:
             code = _show(message)
             if code is not None:
                 return code
-    way_out = f"the instruments are silent, and the next play takes in what was played; see '{log_of(session)}'"
+    way_out = f"the instruments are silent, and the next play takes in what was played; see '{local.log_of(session)}'"
     raise DriverError(f"the host ended unexpectedly; {way_out}")
 
 
