@@ -19,7 +19,8 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test meets a session that is really being played."""
+    """No test meets a session that is really being played, nor a JACK server that somebody uses."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        patch.setenv("JACK_DEFAULT_SERVER", "none-for-tests")
         yield

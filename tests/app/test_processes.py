@@ -174,6 +174,6 @@ def test_a_second_terminal_reaches_a_running_session(
     out = tmp_path / "out.mid"
     assert midi_bridge("export", session, "-o", out).code == 0
     assert out.read_bytes() == LOOPED
-    assert "being played" in midi_bridge("panic").out
+    assert "being played" in midi_bridge("panic", "twin:module").out
     assert room.end()[0] == 0
     assert [one.name for one in load(session).exports] == ["out.mid"]
