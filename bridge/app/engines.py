@@ -61,16 +61,12 @@ class EngineProcess:
     def end(self) -> None:
         """Hang up and see it off; one that does not go is killed, and its watchdog silences what it left."""
         self.channel.close()
-        try:
-            self.process.wait(_PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        try:
-            self.guard.wait(_PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self.guard.kill()
-            self.guard.wait()
+        for process in (self.process, self.guard):
+            try:
+                process.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self.page.unlink(missing_ok=True)
 
 

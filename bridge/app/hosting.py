@@ -100,8 +100,7 @@ class Hosting:
             server.listen(local.socket_of(path))
         except OSError as failed:
             self.lines.append(f"no other terminal can reach this session: {(failed.strerror or str(failed)).lower()}")
-        self.lines += [] if wanted.to else ["playing on silent twins; name a port with --to to hear it"]
-        self.lines += introduction(self.host, self.names, wanted.source is not None)
+        self.lines += introduction(self.host, self.names, wanted)
         self._stop = self._has_asked = False
 
     def _host(self, opened: Opened, ports: Ports, wanted: Wanted) -> Host:

@@ -15,6 +15,7 @@ from bridge.core.arrival import Loop
 from bridge.core.clock import Clock
 from bridge.core.song import Part, Song
 from bridge.engine.link import Route
+from bridge.engine.process import refuse_own_song
 from bridge.engine.transport import SHORTEST_LOOP_NS
 from bridge.errors import BadOption
 from bridge.ports.base import InputPort, OutputPort
@@ -89,7 +90,9 @@ def set_stage(
         ports: list[OutputPort | InputPort] = [*rig.outputs, *inputs]
         for port in ports:
             undo.callback(port.close)
-        _check_ports(ports, wanted)
+        if wanted.source:
+            refuse_own_song(rig.outputs, inputs[0], wanted.source)
+        _check_speed(ports, wanted)
         opened = open_for_song(source, path, clock, run_id, wanted.track, wanted.label)
         undo.callback(opened.abandon)
         song = opened.session.song
@@ -112,10 +115,8 @@ def set_stage(
     return stage, loop, opened
 
 
-def _check_ports(ports: Sequence[OutputPort | InputPort], wanted: Wanted) -> None:
-    """Raise BadOption where the song would be taken for the hand, or hardware would have to play in no time."""
-    if wanted.source and any(port is ports[-1] for port in ports[:-1]):
-        raise BadOption(f"'{wanted.source}' hears the song itself; give --from another port than --to")
+def _check_speed(ports: Sequence[OutputPort | InputPort], wanted: Wanted) -> None:
+    """Raise BadOption where hardware would have to play in no time."""
     if wanted.is_fast and not all(port.capabilities.virtual for port in ports):
         raise BadOption("--fast is for twins and loops; real instruments need real time")
 
@@ -171,12 +172,13 @@ def _extent(song: Song) -> str:
     return f"it is {_last_second(song)}s long"
 
 
-def introduction(host: Host, outputs: Sequence[str], has_hand: bool) -> list[str]:
-    """Which part goes where, and what the hand holds first: one line each."""
-    lines = [
+def introduction(host: Host, outputs: Sequence[str], wanted: Wanted) -> list[str]:
+    """Whether anything will sound, which part goes where, and what the hand holds first: one line each."""
+    lines = [] if wanted.to else ["playing on silent twins; name a port with --to to hear it"]
+    lines += [
         f"{host.part_name(part)} to '{outputs[where.port]}', channel {where.channel + 1}"
         for part, where in host.routing.items()
     ]
-    if has_hand and host.surface.part:
+    if wanted.source is not None and host.surface.part:
         lines.append(f"in the hand: {host.surface.tool}, for {host.part_name(host.surface.part)}")
     return lines

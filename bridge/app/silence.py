@@ -17,7 +17,7 @@ from typing import Final
 
 from bridge.app import local
 from bridge.core.clock import Clock
-from bridge.core.message import ALL_NOTES_OFF, ALL_SOUND_OFF, BEND, BEND_CENTRE, control, note_off
+from bridge.core.message import ALL_NOTES_OFF, ALL_SOUND_OFF, bend_centre, control, note_off
 from bridge.errors import BridgeError, DriverError
 from bridge.ports.base import OutputPort, Paced
 from bridge.ports.drain import drain
@@ -29,7 +29,6 @@ PEDALS: Final = (64, 66, 67, 69)
 KEYS: Final = range(128)
 _CHANNELS: Final = range(16)
 _DIN_NS_PER_BYTE: Final = 320_000
-_CENTRE: Final = bytes((BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ def panic_messages() -> Iterator[bytes]:
         yield from (control(channel, pedal, 0) for pedal in PEDALS)
         yield control(channel, ALL_NOTES_OFF, 0)
         yield control(channel, ALL_SOUND_OFF, 0)
-        yield bytes((BEND | channel,)) + _CENTRE
+        yield bend_centre(channel)
     for channel in _CHANNELS:
         yield from (note_off(channel, pitch) for pitch in KEYS)
 

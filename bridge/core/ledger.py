@@ -7,15 +7,14 @@ hand holds a key, the song's off for it waits.
 
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Final
 
 from bridge.core.edit import Id
 from bridge.core.message import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
     BEND,
-    BEND_CENTRE,
     CONTROL,
+    bend_centre,
     control,
     is_note_off,
     is_note_on,
@@ -24,8 +23,6 @@ from bridge.core.message import (
 )
 from bridge.core.parameters import NUMBERS, Parameters
 from bridge.core.schedule import BANKS, PROGRAMS, RESET, SYSTEM_RESET, Lane, is_setting, lane_of, set_back
-
-_CENTRE: Final = bytes((BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
 
 
 @dataclass(slots=True)
@@ -135,8 +132,8 @@ class Ledger:
         for channel in sorted(pressed | touched):
             out += (control(channel, ALL_NOTES_OFF, 0), control(channel, ALL_SOUND_OFF, 0))
         for lane, message in bent.items():
-            if is_panic or message[1:] != _CENTRE:
-                out += self.set(bytes((BEND | lane.channel,)) + _CENTRE)
+            if is_panic or message != bend_centre(lane.channel):
+                out += self.set(bend_centre(lane.channel))
         return out
 
     def _note(self, lane: Lane, message: bytes) -> None:

@@ -84,6 +84,11 @@ def control(channel: int, controller: int, value: int) -> bytes:
     return bytes((CONTROL | channel, controller, value))
 
 
+def bend_centre(channel: int) -> bytes:
+    """The pitch bend that bends nothing."""
+    return bytes((BEND | channel, BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
+
+
 def is_note_on(message: bytes) -> bool:
     """True for a note on that starts a note (velocity over 0)."""
     return message[0] & 0xF0 == NOTE_ON and message[2] > 0

@@ -14,7 +14,6 @@ from bridge.core.message import (
     BANK_LSB,
     BANK_MSB,
     BEND,
-    BEND_CENTRE,
     CONTROL,
     NOTE_OFF,
     NOTE_ON,
@@ -22,6 +21,7 @@ from bridge.core.message import (
     PRESSURE,
     PROGRAM,
     SYSEX,
+    bend_centre,
     note_off,
 )
 from bridge.core.parameters import NUMBERS, Parameters
@@ -268,7 +268,7 @@ def default_of(lane: Lane) -> bytes | None:
     """What a lane stands at before the song says anything; None where nobody knows."""
     kind, number = lane.kind >> 8, lane.kind & 0x7F
     if kind == BEND:
-        return bytes((BEND | lane.channel, BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
+        return bend_centre(lane.channel)
     if kind == PRESSURE:
         return bytes((PRESSURE | lane.channel, 0))
     if kind == CONTROL and number in _DEFAULTS:

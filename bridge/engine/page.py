@@ -17,11 +17,11 @@ from typing import Final
 from bridge.core.ledger import Ledger
 from bridge.core.message import (
     BEND,
-    BEND_CENTRE,
     CONTROL,
     NOTE_OFF,
     NOTE_ON,
     PEDALS,
+    bend_centre,
     control,
     is_note_on,
     note_on,
@@ -37,7 +37,6 @@ _PEDALS: Final = tuple(sorted(PEDALS))
 _BEND: Final = 128 + len(_PEDALS)
 _CHANNEL: Final = _BEND + 1
 _PORT: Final = 16 * _CHANNEL
-_CENTRE: Final = bytes((BEND_CENTRE & 0x7F, BEND_CENTRE >> 7))
 _BENT: Final = bytes((0, 0))
 
 
@@ -91,7 +90,7 @@ class Page:
         elif kind == CONTROL and message[1] in PEDALS:
             self._mark(base + 128 + _PEDALS.index(message[1]), due_ns, is_down=message[2] > 0)
         elif kind == BEND:
-            self._mark(base + _BEND, due_ns, is_down=message[1:] != _CENTRE)
+            self._mark(base + _BEND, due_ns, is_down=message != bend_centre(status & 15))
 
     def _mark(self, index: int, due_ns: int, *, is_down: bool) -> None:
         self._ends.pop(index, None)

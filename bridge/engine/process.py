@@ -99,9 +99,14 @@ def open_ports(
         return opened, []
     hand = open_input(source, clock)
     undo.callback(hand.close)
-    if any(id(port) == id(hand) for port in opened):  # both ends of one cable are one object
-        raise BadOption(f"'{source}' hears the song itself; give --from another port than --to")
+    refuse_own_song(opened, hand, source)
     return opened, [hand]
+
+
+def refuse_own_song(outputs: Sequence[OutputPort], hand: InputPort, source: str) -> None:
+    """Raise BadOption where the song would be taken for the hand: both ends of one cable are one object."""
+    if any(id(port) == id(hand) for port in outputs):
+        raise BadOption(f"'{source}' hears the song itself; give --from another port than --to")
 
 
 def main() -> None:

@@ -22,7 +22,6 @@ from bridge.faces import files, view
 from bridge.faces.output import PATH
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import say
-from bridge.faces.words import count_of
 from bridge.ports.clock import SystemClock
 from bridge.profiles.model import TOOLS
 from bridge.session import disk
@@ -93,14 +92,11 @@ def _in_one_process(song: Source, path: Path, wanted: Wanted) -> int:
     with on_signals(stage.stop):
         for warning in opened.warnings:
             say(warning)
-        if not wanted.to:
-            say("playing on silent twins; name a port with --to to hear it")
-        for line in introduction(stage.host, [port.name for port in stage.rig.outputs], wanted.source is not None):
+        for line in introduction(stage.host, [port.name for port in stage.rig.outputs], wanted):
             say(line)
         stage.play(bars, passes=1 if wanted.is_fast else 0, show=_show)
     made = sum(one.live for one in opened.session.corrections.values())
-    kept = f"{count_of(made, 'correction')} in" if made else "session kept in"
-    say(f"{kept} '{opened.journal.path}'")
+    view.say_kept(made, opened.journal.path)
     return 1 if stage.host.has_failed else 0
 
 

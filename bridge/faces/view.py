@@ -58,13 +58,17 @@ def follow(line: local.Line, session: Path) -> int:
     raise DriverError(f"the host ended unexpectedly; {way_out}")
 
 
+def say_kept(made: int, session: Path | str) -> None:
+    """The last line of every play: where all of it is."""
+    say(f"{count_of(made, 'correction') + ' in' if made else 'session kept in'} '{session}'")
+
+
 def _show(message: local.Message) -> int | None:
     """Say one thing; the exit code if it was the last."""
     if "error" in message:
         raise local.refusal(message)
     if "end" in message:
-        made = message["corrections"]
-        say(f"{count_of(made, 'correction') + ' in' if made else 'session kept in'} '{message['session']}'")
+        say_kept(message["corrections"], message["session"])
         return int(message["end"])
     if message.get("news") not in (None, "more"):  # that a correction goes on need not be said at each note
         say(message["text"])
