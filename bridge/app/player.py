@@ -11,6 +11,7 @@ from bridge.app.rig import CONTROLLER_PROFILE, SILENT_TWINS, open_rig
 from bridge.app.sessions import Opened, open_for_song
 from bridge.app.stage import Stage
 from bridge.app.thru_rules import thru_rule
+from bridge.arrange.route_parts import shared
 from bridge.core.arrival import Loop
 from bridge.core.clock import Clock
 from bridge.core.song import Part, Song
@@ -178,6 +179,10 @@ def introduction(host: Host, outputs: Sequence[str], wanted: Wanted) -> list[str
     lines += [
         f"{host.part_name(part)} to '{outputs[where.port]}', channel {where.channel + 1}"
         for part, where in host.routing.items()
+    ]
+    lines += [
+        f"{' and '.join(map(host.part_name, parts))} share channel {where.channel + 1} of '{outputs[where.port]}'"
+        for where, parts in shared(host.routing).items()
     ]
     if wanted.source is not None and host.surface.part:
         lines.append(f"in the hand: {host.surface.tool}, for {host.part_name(host.surface.part)}")

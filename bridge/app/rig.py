@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.arrange.route_parts import Instrument
+from bridge.arrange.route_parts import Instrument, Seat, anything
 from bridge.core.clock import Clock
 from bridge.ports.base import OutputPort
 from bridge.ports.open import open_output
 from bridge.ports.twin import Twin, TwinPort
 from bridge.profiles.load import load
 
-ALL_CHANNELS = tuple(range(16))
 SILENT_TWINS = ("twin:module",)
 CONTROLLER_PROFILE = "midi-bridge/twin-controller"
 DEMO_TWINS = ("twin:module", "twin:bass+drums")
@@ -49,11 +48,13 @@ def _behind(number: int, port: OutputPort) -> list[Instrument]:
 
 def instruments(number: int, name: str, twins: Sequence[str]) -> list[Instrument]:
     """What stands behind output `number`: its twins by their profiles; behind any other port, all sixteen channels."""
-    return [_instrument(number, twin) for twin in twins] or [Instrument(name, number, ALL_CHANNELS)]
+    return [_instrument(number, twin) for twin in twins] or [anything(name, number)]
 
 
 def _instrument(number: int, profile: str) -> Instrument:
-    parts = load(profile).parts
-    channels = tuple(sorted(channel - 1 for part in parts for channel in part.channels))
-    is_mono = all(part.mono_priority is not None for part in parts)
-    return Instrument(profile, number, channels, all(part.drums for part in parts), is_mono)
+    seats = [
+        Seat(channel - 1, slot.drums, slot.polyphony == 1, slot.range)
+        for slot in load(profile).slots
+        for channel in slot.channels
+    ]
+    return Instrument(profile, number, tuple(sorted(seats, key=lambda seat: seat.channel)))

@@ -3,17 +3,19 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.arrange.compile import Destination
-from bridge.arrange.route_parts import Instrument, propose
-from bridge.core.message import PROGRAM
+from bridge.arrange.route_parts import Instrument, Seat, anything, propose, shared
+from bridge.core.message import PROGRAM, control
 from bridge.core.smf import read
 from bridge.core.song import Part, Song
 from tests.kit import Timed, hit, smf
 
-MODULE = Instrument("module", 0, tuple(range(16)))
-BASS = Instrument("bass", 1, (2,), is_mono=True)
-DRUMS = Instrument("drums", 2, (9,), is_drums=True)
+MODULE = anything("module", 0)
+BASS = Instrument("bass", 1, (Seat(2, is_mono=True),))
+DRUMS = Instrument("drums", 2, (Seat(9, is_drums=True),))
 RIG = (MODULE, BASS, DRUMS)
 
 
@@ -43,7 +45,7 @@ def test_on_a_module_alone_every_part_keeps_its_channel() -> None:
 
 
 def test_an_instrument_that_does_not_listen_on_a_part_s_channel_is_played_on_its_first() -> None:
-    assert propose(song(track(7)), [Instrument("synth", 3, (4, 5))]) == {Part(1, 7): Destination(3, 4)}
+    assert propose(song(track(7)), [Instrument("synth", 3, (Seat(4), Seat(5)))]) == {Part(1, 7): Destination(3, 4)}
 
 
 def test_no_part_is_left_silent() -> None:
@@ -59,3 +61,88 @@ def test_every_part_of_every_ai_file_has_a_destination(corpus: Path) -> None:
     songs = [Song(read(file.read_bytes())) for file in files]
     assert [propose(one, RIG).keys() for one in songs] == [one.parts().keys() for one in songs]
     assert len(files) == 21
+
+
+def named(name: str, *events: Timed, channel: int = 0) -> list[Timed]:
+    """A track as tools that write MIDI name it, with a note where it has no events."""
+    title = (0, b"\xff\x03" + bytes((len(name),)) + name.encode())
+    return [title, *(events or hit(60, 0, 10, channel=channel))]
+
+
+TEN = ("Drums", "Bass", "Piano", "Lead Synth", "Pad", "Strings", "Guitar", "Brass", "Choir", "Arp")
+
+
+def test_ten_tracks_on_channel_one_are_told_apart_by_their_names() -> None:
+    routing = propose(song(*(named(name) for name in TEN)), RIG)
+    assert shared(routing) == {}
+    assert [routing[Part(1, 0)], routing[Part(2, 0)]] == [(2, 9), (1, 2)]
+    assert {where.port for part, where in routing.items() if part.track > 2} == {0}
+    assert 9 not in {where.channel for part, where in routing.items() if part.track > 2}
+
+
+def test_on_one_module_ten_tracks_of_channel_one_have_ten_channels_the_drums_the_tenth() -> None:
+    routing = propose(song(*(named(name) for name in TEN)), [MODULE])
+    assert len(set(routing.values())) == 10
+    assert routing[Part(1, 0)].channel == 9
+
+
+def test_strings_that_a_tool_counted_up_to_channel_ten_are_no_drums() -> None:
+    assert propose(song(named("Strings", channel=9)), RIG)[Part(1, 9)].port == 0
+
+
+def test_the_title_of_a_song_in_one_track_says_nothing_of_its_parts() -> None:
+    one = [*named("Drum and Bass"), *hit(60, 0, 10, channel=1)]
+    assert {where.port for where in propose(song(one), RIG).values()} == {0}
+
+
+def test_a_part_gives_way_to_the_one_whose_own_channel_it_is() -> None:
+    routing = propose(song(named("Piano"), named("Pad"), named("Lead", channel=1)), [MODULE])
+    assert list(routing.values()) == [(0, 0), (0, 2), (0, 1)]
+
+
+def test_two_hands_of_one_piano_share_its_pedal() -> None:
+    right = named("Piano RH", (0, control(0, 64, 127)), *hit(72, 0, 10))
+    routing = propose(song(right, named("Piano LH"), named("Pad")), [MODULE])
+    assert list(routing.values()) == [(0, 0), (0, 0), (0, 1)]
+    assert shared(routing) == {Destination(0, 0): [Part(1, 0), Part(2, 0)]}
+
+
+def test_chords_do_not_go_to_a_synth_that_plays_one_note_at_a_time() -> None:
+    chords = [event for pitch in (48, 52, 55) for event in hit(pitch, 0, 100)]
+    mono = Instrument("mono", 0, (Seat(0, is_mono=True),))
+    poly = Instrument("poly", 1, (Seat(0),))
+    assert propose(song(named("Bass", *chords)), [mono, poly])[Part(1, 0)].port == 1
+
+
+def test_a_part_goes_where_its_range_can_be_played() -> None:
+    toy = Instrument("toy", 0, (Seat(0, range=(60, 72)),))
+    piano = Instrument("piano", 1, (Seat(0, range=(21, 108)),))
+    assert propose(song(named("Melody", *hit(30, 0, 10))), [toy, piano])[Part(1, 0)].port == 1
+
+
+def test_more_parts_than_channels_share_them_out() -> None:
+    routing = propose(
+        song(*(named(f"Voice {number}") for number in range(5))), [Instrument("duo", 0, (Seat(0), Seat(1)))]
+    )
+    assert sorted(len(parts) for parts in shared(routing).values()) == [2, 3]
+
+
+names_of_parts = st.lists(st.sampled_from([*TEN, "", "Kick", "Track 3", "808"]), max_size=24)
+rigs = st.lists(st.tuples(st.integers(1, 16), st.booleans(), st.booleans()), min_size=1, max_size=4)
+
+
+@given(names_of_parts, rigs)
+def test_nobody_shares_while_a_channel_of_the_right_kind_is_free(
+    names: list[str], rig: list[tuple[int, bool, bool]]
+) -> None:
+    instruments = [
+        Instrument(f"i{port}", port, tuple(Seat(channel, is_drums, is_mono) for channel in range(count)))
+        for port, (count, is_drums, is_mono) in enumerate(rig)
+    ]
+    routing = propose(song(*(named(name) for name in names)), instruments)
+    assert len(routing) == len(names)
+    free = {(one.port, seat.channel): seat for one in instruments for seat in one.seats}
+    used = {where: free[where] for where in routing.values()}
+    for where in shared(routing):
+        alike = {place for place, seat in free.items() if seat.is_drums == used[where].is_drums}
+        assert alike <= set(routing.values())
