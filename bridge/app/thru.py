@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Final
 
 from bridge.arrange.compile import Destination
-from bridge.core.message import BEND, CONTROL, NOTE_ON, PRESSURE, SUSTAIN
+from bridge.core.message import BEND, CONTROL, KEY_PRESSURE, NOTE_ON, PRESSURE, PROGRAM, SUSTAIN
 from bridge.engine.link import Route, Then
-from bridge.profiles.model import Control, Profile, Role
+from bridge.profiles.control import Control, Role
+from bridge.profiles.model import Profile
 
 REFLEXES: Final = MappingProxyType(
     {"stop": Then.STOP, "play": Then.PLAY, "panic": Then.PANIC, "again": Then.AGAIN},
@@ -20,6 +21,17 @@ REFLEXES: Final = MappingProxyType(
 _REAL_TIME: Final = MappingProxyType({0xFA: Then.AGAIN, 0xFB: Then.PLAY, 0xFC: Then.STOP})  # start is from the top
 _ANY_CHANNEL: Final = -1
 _EXPRESSION: Final = (BEND, PRESSURE)
+_STATUS: Final = MappingProxyType(
+    {
+        "note": NOTE_ON,
+        "control": CONTROL,
+        "bend": BEND,
+        "pressure": PRESSURE,
+        "key pressure": KEY_PRESSURE,
+        "program": PROGRAM,
+    }
+)
+"""The status of each type of message that a control may send."""
 Row = tuple[int, int, int, int]
 """Kind of status, channel, lowest and highest first data byte."""
 
@@ -42,7 +54,10 @@ def reflex_routes(profile: Profile | None) -> tuple[Route, ...]:
     if profile is None:
         return tuple(Route(0, status, _ANY_CHANNEL, 0, 127, then) for status, then in _REAL_TIME.items())
     return tuple(
-        Route(0, *_row(control), REFLEXES[control.role]) for control in profile.controls if control.role in REFLEXES
+        Route(0, *row, then)
+        for control in profile.controls
+        if (then := REFLEXES.get(control.means or ""))
+        for row in _rows(control)
     )
 
 
@@ -58,16 +73,17 @@ def _swallowed(profile: Profile | None, roles: frozenset[Role]) -> Iterator[Rout
         rows = [] if "keys" in roles else [(NOTE_ON, _ANY_CHANNEL, 0, 127)]
     else:
         heard = roles | REFLEXES.keys()
-        rows = [_row(control) for control in profile.controls if control.role not in heard]
+        rows = [row for control in profile.controls if control.means not in heard for row in _rows(control)]
     return (Route(0, *row, Then.SWALLOW) for row in rows)
 
 
 def _of_profile(profile: Profile, roles: frozenset[Role]) -> Iterator[Row]:
     for control in profile.controls:
-        if control.role in roles:
-            yield _row(control)
-            if control.role == "keys":
-                yield from ((kind, control.message.channel - 1, 0, 127) for kind in _EXPRESSION)
+        if control.means in roles:
+            yield from _rows(control)
+            if control.means == "keys":
+                channels = {channel for channel, _, _ in control.message.runs}
+                yield from ((kind, channel - 1, 0, 127) for channel in channels for kind in _EXPRESSION)
 
 
 def _of_any(roles: frozenset[Role]) -> Iterator[Row]:
@@ -77,6 +93,7 @@ def _of_any(roles: frozenset[Role]) -> Iterator[Row]:
         yield CONTROL, _ANY_CHANNEL, SUSTAIN, SUSTAIN
 
 
-def _row(control: Control) -> Row:
-    message = control.message
-    return (NOTE_ON if message.type == "note" else CONTROL), message.channel - 1, *message.span
+def _rows(control: Control) -> list[Row]:
+    """The messages of a control, or of a row of them; of one that sends SysEx none."""
+    status = _STATUS.get(control.message.type, 0)
+    return [(status, channel - 1, low, high) for channel, low, high in control.message.runs]

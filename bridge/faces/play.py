@@ -23,7 +23,7 @@ from bridge.faces.output import PATH
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import say
 from bridge.ports.clock import SystemClock
-from bridge.profiles.model import TOOLS
+from bridge.profiles.control import TOOLS
 from bridge.session import disk
 from bridge.session.session import Source
 

@@ -17,8 +17,10 @@ from bridge.ports.base import InputPort, OutputPort
 from bridge.ports.jack_ports import OWN
 from bridge.ports.loopback import Loopback
 from bridge.ports.twin import Twin, TwinController, TwinPort
+from bridge.ports.twin_intake import ns_per_byte
 from bridge.ports.wired import wired
 from bridge.profiles.load import load, names
+from bridge.profiles.model import Profile
 
 TWINS: Final = "midi-bridge/twin-"
 """What the names of the program's own profiles begin with; a twin of them is called by the rest."""
@@ -53,6 +55,8 @@ class Driver:
     guard: Guard = Guard.NEVER
     stands_in_for: str = ""
     """The driver that reaches the same ports in a better way: this one is asked only where that one cannot answer."""
+    is_extra: bool = False
+    """Most machines are without it: where it is not there, only who names it is told."""
 
 
 Answer = TypeVar("Answer")
@@ -70,7 +74,7 @@ def ask(
         try:
             answers[key] = question(key, driver)
         except DriverError as failed:
-            if driver.stands_in_for not in silent:
+            if not driver.is_extra and driver.stands_in_for not in silent:
                 silent[key] = str(failed)
         else:
             silent.pop(driver.stands_in_for, None)
@@ -132,7 +136,12 @@ def _resolve(spec: str, list_ports: Callable[[str], list[str]]) -> tuple[str, st
         return driver, name
     found = list_ports(driver)
     parts = name.split(CHAIN) if driver == "twin" else [name]
-    return driver, CHAIN.join(find(found, part) for part in parts)
+    return driver, CHAIN.join(part if _is_profile(driver, part) else find(found, part) for part in parts)
+
+
+def _is_profile(driver: str, name: str) -> bool:
+    """True where a twin is meant by the whole name of its profile, `maker/model`: only the program's own are listed."""
+    return driver == "twin" and "/" in name
 
 
 def _is_free(spec: str) -> bool:
@@ -181,13 +190,22 @@ def _find(found: Sequence[str], labels: Sequence[str], wanted: str) -> int:
 
 
 def _twin_names(kind: str) -> list[str]:
-    return [name.removeprefix(TWINS) for name in names() if load(name).kind == kind]
+    own = [name for name in names() if name.startswith(TWINS)]
+    return [name.removeprefix(TWINS) for name in own if load(name).kind == kind]
+
+
+def _twin_profile(name: str) -> Profile:
+    return load(name if "/" in name else TWINS + name)
 
 
 def _open_twins(name: str, clock: Clock) -> TwinPort:
-    profiles = [load(part if "/" in part else TWINS + part) for part in name.split(CHAIN)]
-    slowest = max(profile.wire.ns_per_byte for profile in profiles)  # a chain is as slow as its slowest socket
+    profiles = [_twin_profile(part) for part in name.split(CHAIN)]
+    slowest = max(ns_per_byte(profile.wire) for profile in profiles)  # a chain is as slow as its slowest socket
     return TwinPort(name, Wire(slowest), [Twin(profile) for profile in profiles], clock)
+
+
+def _open_controller(name: str, clock: Clock) -> TwinController:
+    return TwinController(name, clock, _twin_profile(name))
 
 
 def _open_loop(name: str, clock: Clock) -> Loopback:
@@ -223,7 +241,7 @@ DRIVERS: Final[dict[str, Driver]] = {
         outputs=lambda: _twin_names("instrument"),
         inputs=lambda: _twin_names("controller"),
         open_output=_open_twins,
-        open_input=TwinController,
+        open_input=_open_controller,
     ),
     "loop": Driver(outputs=_loop_names, inputs=_loop_names, open_output=_open_loop, open_input=_open_loop, makes=True),
     "tape": Driver(
@@ -255,6 +273,7 @@ DRIVERS: Final[dict[str, Driver]] = {
         open_input=jack.open_input,
         free=OWN,
         guard=Guard.AFTER,
+        is_extra=True,
     ),
     "rtmidi": _LIBREMIDI if libremidi_port.is_installed and not rtmidi_port.is_installed else _RTMIDI,
 }

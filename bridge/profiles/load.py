@@ -10,19 +10,24 @@ from typing import Final
 
 from bridge.errors import BadProfile
 from bridge.profiles.model import Profile, check
+from bridge.profiles.section import nearest
 
 PACKAGE: Final = Path(__file__).parent.parent
 
 
 def names() -> list[str]:
-    """The names of all profiles that came with the program, `maker/model`, sorted."""
-    return sorted(f"{path.parent.name}/{path.stem}" for path in data_folder().glob("*/*.toml"))
+    """The names of all profiles that came with the program, sorted: `maker/model`, converted ones with their set."""
+    folder = data_folder()
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.toml"))
 
 
 def load(name: str) -> Profile:
     """The profile of that name; `BadProfile` where there is none."""
-    if name not in names():
-        raise BadProfile(f"no profile '{name}'; there are {', '.join(names())}")
+    there = names()
+    if name not in there:
+        near = nearest(name, there)
+        meant = f"did you mean '{near}'?" if near else "midi-bridge profiles list says which there are"
+        raise BadProfile(f"no profile '{name}'; {meant}")
     profile = load_file(data_folder() / f"{name}.toml")
     if profile.name != name:
         raise BadProfile(f"'{name}.toml': name: found {profile.name!r}, allowed: {name!r}, its place")

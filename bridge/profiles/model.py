@@ -1,134 +1,189 @@
-"""The format of a device profile, with only the keys that the four twins use, checked by pydantic.
+"""The format of a device profile: what one model of device is, as its TOML file says it.
 
-`load` calls it with what it read from TOML. It refuses unknown keys, wrong types, values out of range and keys that
-contradict each other, and names all faults of a file in one line. Channels count from 1 here: a
-person writes these files.
+`load` calls `check` with what it read. It refuses unknown keys, wrong types, values out of range and keys that
+contradict each other, and names all faults of a file in one line. Channels count from 1 here: a person writes these
+files. The tables are in `clues`, `sound`, `parameter` and `control`; what is common to them in `section`.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Final, Literal, Self
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, ValidationError
 
 from bridge.errors import BadProfile
+from bridge.profiles.clues import Match, PortRole
+from bridge.profiles.control import Address, Control, Display, Has, Mode, Page
+from bridge.profiles.faults import said
+from bridge.profiles.parameter import Parameter
+from bridge.profiles.section import (
+    ASSUMED,
+    Fact,
+    Fault,
+    Keys,
+    Rules,
+    Section,
+    Source,
+    SourceId,
+    Text,
+    Version,
+    among,
+    facts,
+)
+from bridge.profiles.sound import Programs, Quirks, Slot, Timing, Voices, Wire, once_faults
 
-Channel = Annotated[int, Field(ge=1, le=16)]
-Number = Annotated[int, Field(ge=0, le=127)]
-Voices = Annotated[int, Field(ge=1, le=256)]
-Span = Annotated[tuple[Number, Number], Field(strict=False)]  # TOML has lists, no tuples
-Text = Annotated[str, Field(min_length=1)]
-Role = Literal["part", "tool", "undo", "keys", "pad", "pedal", "stop", "play", "again", "panic"]
-
-TOOLS: Final = ("fix", "dynamics", "pedal", "erase")
-VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {"part": tuple(range(1, 17)), "tool": TOOLS}
-"""The values that a control of each role may have; a role that is not here has none."""
-NS_PER_SECOND: Final = 1_000_000_000
-
-
-class _Keys(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class WireSpeed(_Keys):
-    """The socket that a device is reached by, and how fast it takes bytes."""
-
-    connector: Literal["usb", "din"]
-    speed_bytes_per_second: Annotated[int, Field(ge=1, le=NS_PER_SECOND)]
-
-    @property
-    def ns_per_byte(self) -> int:
-        """How long one byte takes, in ns."""
-        return NS_PER_SECOND // self.speed_bytes_per_second
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-11-25"])]
 
 
-class PartModel(_Keys):
-    """The channels (1-16) of an instrument that sound alike, and what they can do."""
+class Confirmed(Keys):
+    """Somebody who has tried this profile on the hardware, when, and with which firmware."""
 
-    channels: Annotated[tuple[Channel, ...], Field(strict=False)]
-    polyphony: Voices
-    range: Span
-    mono_priority: Literal["last", "low", "high"] | None = None
-    drums: bool = False
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        _check_span(self.range)
-        if not self.channels:
-            raise ValueError("channels: found none, allowed: 1 or more")
-        if self.mono_priority and self.polyphony != 1:
-            raise ValueError(f"polyphony: found {self.polyphony}, allowed: 1 beside mono_priority")
-        return self
+    by: Text
+    """Who."""
+    on: Day
+    """The day, as "2026-11-25"."""
+    firmware: str | None = None
+    """With which firmware."""
+    note: str | None = None
+    """What was tried, and what was not."""
 
 
-class ControlMessage(_Keys):
-    """What a control sends: a note or control change, of one number or of any in a range."""
+class TwinModel(Section):
+    """What its twin needs beyond what the device is."""
 
-    type: Literal["note", "control"]
-    channel: Channel
-    number: Number | None = None
-    range: Span | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if (self.number is None) == (self.range is None):
-            raise ValueError("found both or neither of number and range, allowed: one of them")
-        _check_span(self.span)
-        return self
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The lowest and the highest number that it sends."""
-        return self.range or (self.number or 0, self.number or 0)
-
-    @property
-    def addresses(self) -> list[tuple[str, int, int]]:
-        """Every (type, channel 1-16, number) that it sends."""
-        return [(self.type, self.channel, number) for number in range(self.span[0], self.span[1] + 1)]
+    reply: str | None = None
+    """The whole identity reply, byte for byte, where a pattern does not say it."""
 
 
-class Control(_Keys):
-    """One key bed, pad bank, pedal or button of a controller, and what the player means by it."""
+class Profile(Keys):
+    """What one model of device is: an instrument with its slots, or a controller with its controls."""
 
-    role: Role
-    value: str | int | None = None
-    message: ControlMessage
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        allowed: tuple[str | int | None, ...] = VALUES.get(self.role, (None,))
-        if self.value not in allowed:
-            said = ", ".join("no value" if value is None else str(value) for value in allowed)
-            raise ValueError(f"value: found {self.value!r}, allowed beside role '{self.role}': {said}")
-        return self
-
-
-class Profile(_Keys):
-    """What one model of device is: an instrument with its parts, or a controller with its controls."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+){1,2}$", examples=["maker/model"])]
+    """Its place: the folders and the file, `maker/model`."""
     maker: Text
+    """Who makes it, for people."""
     model: Text
+    """What it is called, for people."""
+    models: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    """The models of a family that this file describes together."""
     kind: Literal["instrument", "controller"]
-    wire: WireSpeed
+    """Something that sounds, or something with keys, pads and knobs. A keyboard synthesiser is an instrument that has
+    controls too."""
+    firmware: Version | None = None
+    """The firmware that its facts were read of."""
+    source: SourceId | None = None
+    """The source of whatever names no other."""
+    origin: Literal["written", "converted"] = "written"
+    """By whom it was made. written: by hand; converted: by a program from a data set, and only as complete
+    as that."""
+    note: str | None = None
+    """What a reader should know besides."""
+    sources: Mapping[SourceId, Source] = Field(default_factory=dict)
+    """The works that its facts were read in, each by an id; the id `assumed` is always there."""
+    confirmed: Annotated[tuple[Confirmed, ...], Field(strict=False)] = ()
+    """Who has tried it on the hardware; empty: nobody has."""
+    match: Match | None = None
+    """By what it is recognised."""
+    ports: Annotated[tuple[PortRole, ...], Field(strict=False)] = ()
+    """The ports that it shows, and what each is for."""
+    wire: Wire | None = None
+    """How it is reached."""
+    timing: Timing | None = None
+    """How long it takes to sound."""
     polyphony: Voices | None = None
-    """Voices that all parts share; none: each part has its own."""
-    parts: Annotated[tuple[PartModel, ...], Field(strict=False)] = ()
+    """Voices that all slots share; without it each slot has its own."""
+    slots: Annotated[tuple[Slot, ...], Field(strict=False)] = ()
+    """What an instrument plays with: its multitimbral parts. A controller has none."""
+    programs: Programs | None = None
+    """How its sounds are chosen."""
+    parameters: Annotated[tuple[Parameter, ...], Field(strict=False)] = ()
+    """What can be turned in it by messages."""
+    quirks: Quirks | None = None
+    """Where it does not do what MIDI says."""
+    modes: Annotated[tuple[Mode, ...], Field(strict=False)] = ()
+    """Modes that a program enters and leaves by a message."""
+    pages: Annotated[tuple[Page, ...], Field(strict=False)] = ()
+    """The pages that `page` of its controls names, and how each is entered."""
     controls: Annotated[tuple[Control, ...], Field(strict=False)] = ()
+    """What is under the hand: a controller has at least one."""
+    displays: Annotated[tuple[Display, ...], Field(strict=False)] = ()
+    """What text can be written on."""
+    has: Has | None = None
+    """How many controls and parameters there are to be described."""
+    twin: TwinModel | None = None
+    """What its twin needs besides."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        found = {"parts": len(self.parts), "controls": len(self.controls)}
-        needed = "parts" if self.kind == "instrument" else "controls"
-        if not found.pop(needed):
-            raise ValueError(f"{needed}: found 0, allowed beside kind '{self.kind}': 1 or more")
-        for key, count in found.items():
-            if count:
-                raise ValueError(f"{key}: found {count}, allowed beside kind '{self.kind}': 0")
-        _check_once("parts", "channel", (channel for part in self.parts for channel in part.channels))
-        addresses = (address for control in self.controls for address in control.message.addresses)
-        _check_once("controls", "message", addresses)
-        return self
+    def rules(self) -> Rules:
+        """A controller sounds nothing; nothing is claimed twice; what is named is there; each fact has a source."""
+        return (
+            self._has_controls,
+            self._has_no_sound,
+            lambda: once_faults("slots", "channel", (channel for slot in self.slots for channel in slot.channels)),
+            self._distinct_controls,
+            self._known_models,
+            self._known_ports,
+            self._known_modes,
+            self._known_pages,
+            self._sourced,
+        )
+
+    def _has_controls(self) -> Iterator[Fault]:
+        if self.kind == "controller" and not self.controls:
+            yield Fault("controls", "none", "1 or more beside kind 'controller'")
+
+    def _has_no_sound(self) -> Iterator[Fault]:
+        for key in ("slots", "parameters", "programs", "polyphony"):
+            if self.kind == "controller" and getattr(self, key):
+                yield Fault(key, "some", "none beside kind 'controller'")
+
+    def _distinct_controls(self) -> Iterator[Fault]:
+        claimed: defaultdict[tuple[str | None, str | None], list[Address]] = defaultdict(list)
+        for control in self.controls:
+            if not (control.since or control.until):  # of two firmwares each may send the same by another control
+                claimed[control.page, control.port] += control.message.addresses
+        for claims in claimed.values():
+            yield from once_faults("controls", "message", claims)
+
+    def _known_models(self) -> Iterator[Fault]:
+        for number, reply in enumerate(self.match.replies if self.match else ()):
+            yield from _unknown(f"match.replies[{number}].model", reply.model, self.models)
+
+    def _known_ports(self) -> Iterator[Fault]:
+        for number, control in enumerate(self.controls):
+            yield from _unknown(f"controls[{number}].port", control.port, [port.name for port in self.ports])
+
+    def _known_modes(self) -> Iterator[Fault]:
+        for number, page in enumerate(self.pages):
+            yield from _unknown(f"pages[{number}].mode", page.mode, [mode.name for mode in self.modes])
+
+    def _known_pages(self) -> Iterator[Fault]:
+        for number, control in enumerate(self.controls if self.pages else ()):
+            yield from _unknown(f"controls[{number}].page", control.page, [page.name for page in self.pages])
+
+    def _sourced(self) -> Iterator[Fault]:
+        known = sorted((*self.sources, ASSUMED))
+        bare = [fact.place for fact in self.facts() if fact.source is None]
+        if bare:
+            more = f", as have {len(bare) - 1} more" if bare[1:] else ""
+            yield Fault(bare[0], f"no source{more}", f"{among(known)}, here, for its table or for the whole file")
+        for fact in self.facts():
+            if fact.source is not None and fact.source not in known:
+                yield Fault(fact.place, f"source {fact.source!r}", among(known, fact.source))
+
+    @property
+    def needs_hardware(self) -> bool:
+        """True where nobody has confirmed it on the device itself."""
+        return not self.confirmed
+
+    def facts(self) -> Iterator[Fact]:
+        """Every fact of it with its source."""
+        if self.polyphony is not None:
+            yield Fact("polyphony", self.source)
+        for key in [key for key in type(self).model_fields if key in self.model_fields_set]:
+            value = getattr(self, key)
+            for number, one in enumerate(value if isinstance(value, tuple) else (value,)):
+                if isinstance(one, Section):
+                    yield from facts(one, f"{key}[{number}]" if isinstance(value, tuple) else key, self.source)
 
 
 def check(data: Mapping[str, object], file: str) -> Profile:
@@ -136,31 +191,9 @@ def check(data: Mapping[str, object], file: str) -> Profile:
     try:
         return Profile.model_validate(data)
     except ValidationError as refused:
-        faults = "; ".join(_fault(error) for error in refused.errors(include_url=False))
-        raise BadProfile(f"'{file}': {faults}") from None
+        raise BadProfile(f"'{file}': {said(Profile, refused, data)}") from None
 
 
-def _check_span(span: tuple[int, int]) -> None:
-    if span[0] > span[1]:
-        raise ValueError(f"range: found {list(span)}, allowed: the lower first")
-
-
-def _check_once(key: str, what: str, claims: Iterable[object]) -> None:
-    seen = set()
-    for claim in claims:
-        if claim in seen:
-            raise ValueError(f"{key}: found {what} {claim} twice, allowed: once")
-        seen.add(claim)
-
-
-def _fault(error: ErrorDetails) -> str:
-    """One fault in the words of the house: key, what was found, what is allowed."""
-    key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"]).lstrip(".")
-    if error["type"] == "value_error":  # raised by a check above, which says the rest itself
-        return f"{key}: {error['ctx']['error']}".removeprefix(": ")
-    if error["type"] == "missing":
-        return f"{key}: found nothing, allowed: a value"
-    if error["type"] == "extra_forbidden":
-        return f"{key}: found {error['input']!r}, allowed: no such key"
-    allowed = error["msg"].removeprefix("Input should be ").removeprefix("String should ").removeprefix("a valid ")
-    return f"{key}: found {error['input']!r}, allowed: {allowed}"
+def _unknown(key: str, name: str | None, there: Collection[str]) -> Iterator[Fault]:
+    if name is not None and name not in there:
+        yield Fault(key, repr(name), among(there, name))

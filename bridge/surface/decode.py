@@ -10,7 +10,8 @@ from typing import Final
 
 from bridge.core.arrival import Arrival
 from bridge.core.message import CONTROL, NOTE_OFF, NOTE_ON, SUSTAIN
-from bridge.profiles.model import Profile, Role
+from bridge.profiles.control import Role
+from bridge.profiles.model import Profile
 
 _WITHOUT_PROFILE: Final[Mapping[tuple[str, int | None], tuple[Role, None]]] = MappingProxyType(
     {("note", None): ("keys", None), ("control", SUSTAIN): ("pedal", None)}
@@ -46,7 +47,7 @@ class Decoder:
     @property
     def has_pads(self) -> bool:
         """True where the controller has pads beside its keys."""
-        return any(control.role == "pad" for control in (self._controls or {}).values())
+        return any(control.means == "pad" for control in (self._controls or {}).values())
 
     def decode(self, arrival: Arrival) -> Gesture | None:
         """The gesture in a message; None for what no control of the profile sends."""
@@ -65,4 +66,4 @@ class Decoder:
         if self._controls is None:
             return _WITHOUT_PROFILE.get((kind, number if kind == "control" else None))
         control = self._controls.get((kind, channel, number))
-        return None if control is None else (control.role, control.value)
+        return None if control is None or control.means is None else (control.means, control.value)

@@ -14,7 +14,8 @@ from typing import Final, Protocol, Self
 from bridge.core.arrival import Arrival, Epoch, Loop
 from bridge.core.song import Part, Song
 from bridge.core.wish import Wish
-from bridge.profiles.model import Profile, Role
+from bridge.profiles.control import Role
+from bridge.profiles.model import Profile
 from bridge.surface import dynamics, erase, fix, pedal
 from bridge.surface.decode import Decoder, Gesture
 from bridge.surface.place import MS, Field

@@ -8,8 +8,9 @@ from bridge.arrange.compile import Destination
 from bridge.core.message import control, note_off, note_on
 from bridge.engine.link import Route, Then
 from bridge.engine.routes import Router
+from bridge.profiles.control import Role
 from bridge.profiles.load import load
-from bridge.profiles.model import Profile, Role
+from bridge.profiles.model import Profile
 
 TWIN = load("midi-bridge/twin-controller")
 MUSIC: frozenset[Role] = frozenset({"keys", "pad", "pedal"})

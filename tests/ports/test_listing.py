@@ -1,5 +1,7 @@
 """What a person types for a port is short, and means that port and no other."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +84,15 @@ def test_a_driver_that_cannot_list_hides_no_other_and_is_heard() -> None:
 
 
 NAMES = st.lists(st.text("aAbB 0:1", min_size=1, max_size=9), max_size=6)
+
+
+def test_a_driver_that_most_machines_are_without_is_not_missed_aloud() -> None:
+    def none() -> list[str]:
+        raise DriverError("no server runs")
+
+    extra = replace(driver([]), outputs=none, is_extra=True)
+    found = listing({"jack": extra, "twin": driver(["bass"])})
+    assert ([port.name for port in found.ports], found.silent) == (["bass"], {})
 
 
 @given(first=NAMES, second=NAMES)
