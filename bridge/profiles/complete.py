@@ -1,7 +1,7 @@
 """What a profile lacks to be complete, and how many of its facts somebody has looked up.
 
-Called by the command that checks profiles, and by tests. What complete means is told in `docs/profiles.md`: this is that
-definition. It says of no fact whether it is true: only hardware can.
+Called by the command that checks profiles, and by tests. What complete means is told in `docs/profiles.md`, and
+defined here. It says of no fact whether it is true: only hardware can.
 """
 
 import re
@@ -39,6 +39,11 @@ def missing(profile: Profile) -> list[str]:
     """What is not there yet, each with its key and what to say; nothing for a complete profile."""
     needs = (_identity, _wire, *_OF_KIND[profile.kind], _controls, _pages, _sources)
     return [lack for need in needs for lack in need(profile)]
+
+
+def is_complete(profile: Profile) -> bool:
+    """True where nothing is missing."""
+    return not missing(profile)
 
 
 def _identity(profile: Profile) -> Iterator[str]:

@@ -7,6 +7,7 @@ in a table of which another key could not be read.
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
@@ -28,7 +29,7 @@ def said(model: type[BaseModel], refused: ValidationError, data: Mapping[str, ob
 
 def faults(model: type[BaseModel], refused: ValidationError, data: Mapping[str, object] | None = None) -> list[str]:
     """Every fault, one a line, in the order of keys; `data` is what was refused, from which rules find more."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     errors = refused.errors(include_url=False)
     found = [_fault(schema, error) for error in errors if not isinstance(_raised(error), Refused)]
     if data is not None and issubclass(model, Keys):
@@ -36,6 +37,11 @@ def faults(model: type[BaseModel], refused: ValidationError, data: Mapping[str, 
     else:
         found += [fault.at(_place(error["loc"])) for error in errors for fault in getattr(_raised(error), "faults", ())]
     return list(dict.fromkeys(found))  # of a choice of types each complains
+
+
+@cache
+def _schema(model: type[BaseModel]) -> Schema:
+    return model.model_json_schema()
 
 
 def allowed(schema: Schema, root: Schema) -> str:
@@ -154,7 +160,10 @@ def shown(value: object) -> str:
 
 
 def _written(value: object) -> str:
-    return repr(value) if isinstance(value, str | int | float | list) else str(value)  # a date as TOML has it
+    try:
+        return repr(value) if isinstance(value, str | int | float | list) else str(value)  # a date as TOML has it
+    except ValueError:
+        return "a number with more digits than can be shown"
 
 
 def _either(words: Sequence[str]) -> str:

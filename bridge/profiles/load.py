@@ -4,47 +4,69 @@ Called whenever a device's nature is asked for, never at start-up. It refuses a 
 column), that `model` refuses, or whose name is not its place.
 """
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import platformdirs
 
 from bridge.errors import BadProfile
 from bridge.profiles.model import Profile, check
 from bridge.profiles.section import nearest
 
 PACKAGE: Final = Path(__file__).parent.parent
+_NAME: Final = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+){1,2}")
 
 
 def names() -> list[str]:
     """The names of all profiles that came with the program, sorted: `maker/model`, converted ones with their set."""
     folder = data_folder()
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.toml"))
+    found = (path for depth in ("*/*.toml", "*/*/*.toml") for path in folder.glob(depth))
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in found)
 
 
 def load(name: str) -> Profile:
     """The profile of that name; `BadProfile` where there is none."""
-    there = names()
-    if name not in there:
-        near = nearest(name, there)
-        meant = f"did you mean '{near}'?" if near else "midi-bridge profiles list says which there are"
-        raise BadProfile(f"no profile '{name}'; {meant}")
-    profile = load_file(data_folder() / f"{name}.toml")
+    profile = load_file(place_of(name))
     if profile.name != name:
         raise BadProfile(f"'{name}.toml': name: found {profile.name!r}, allowed: {name!r}, its place")
     return profile
 
 
+def place_of(name: str) -> Path:
+    """The file of the profile of that name, the user's own first; `BadProfile` with the nearest where there is none."""
+    if _NAME.fullmatch(name):
+        for path in (folder / f"{name}.toml" for folder in (own_folder(), data_folder())):
+            if path.is_file():
+                return path
+    near = nearest(name, names())
+    meant = f"did you mean '{near}'?" if near else "midi-bridge profiles list says which there are"
+    raise BadProfile(f"no profile '{name}'; {meant}")
+
+
 def load_file(path: Path) -> Profile:
     """The profile in one file, wherever it lies."""
+    return check(read(path), str(path))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What stands in a TOML file; `BadProfile` names the file, and the line and column where it is none."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as failed:
         raise BadProfile(f"cannot read '{path}': {failed.strerror}") from failed
     except UnicodeDecodeError as failed:
         raise BadProfile(f"'{path}' is not UTF-8 text: byte {failed.start}") from failed
-    except tomllib.TOMLDecodeError as failed:
+    except ValueError as failed:  # also of a number with more digits than Python reads
         raise BadProfile(f"'{path}' is not TOML: {failed}") from failed
-    return check(data, str(path))
+    except RecursionError as failed:
+        raise BadProfile(f"'{path}' is not TOML: its lists or tables are nested too deeply") from failed
+
+
+def own_folder() -> Path:
+    """Where the user's own profiles lie, under the same names."""
+    return Path(platformdirs.user_config_dir("midi-bridge", appauthor=False)) / "profiles"
 
 
 def data_folder(package: Path = PACKAGE) -> Path:

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from bridge.errors import BadProfile
 from bridge.profiles.clues import Match, PortRole
 from bridge.profiles.control import Address, Control, Display, Has, Mode, Page
-from bridge.profiles.faults import said
+from bridge.profiles.faults import faults, said
 from bridge.profiles.parameter import Parameter
 from bridge.profiles.section import (
     ASSUMED,
@@ -184,6 +184,15 @@ class Profile(Keys):
             for number, one in enumerate(value if isinstance(value, tuple) else (value,)):
                 if isinstance(one, Section):
                     yield from facts(one, f"{key}[{number}]" if isinstance(value, tuple) else key, self.source)
+
+
+def faults_of(data: Mapping[str, object]) -> list[str]:
+    """Every fault of the profile in `data`, each in one line with its key; nothing for a good one."""
+    try:
+        Profile.model_validate(data)
+    except ValidationError as refused:
+        return faults(Profile, refused, data)
+    return []
 
 
 def check(data: Mapping[str, object], file: str) -> Profile:

@@ -14,9 +14,16 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = ("README.md", "docs/tutorial.md", "docs/corrections.md")
+PAGES: Final = ("README.md", "docs/tutorial.md", "docs/corrections.md", "docs/profiles.md")
 """The pages whose console blocks are run."""
-READ: Final = (*PAGES, "docs/thru.md", "docs/reference.md", "docs/architecture.md", "CHANGELOG.md", "CONTRIBUTING.md")
+READ: Final = (
+    *PAGES,
+    "docs/thru.md",
+    "docs/reference.md",
+    "docs/architecture.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+)
 """Every page whose links must lead somewhere."""
 PROMPT: Final = "$ "
 _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -10,16 +10,21 @@ from inspect import cleandoc, getdoc
 from typing import Any, Final
 
 import click
-from pydantic import BaseModel
 
 from bridge.core.finding import SENTENCES
 from bridge.errors import BridgeError
 from bridge.faces.cli import group
 from bridge.faces.talk import PROGRAM
 from bridge.ports.open import DRIVERS
+from bridge.profiles.control import TOOLS
+from bridge.profiles.faults import allowed
 from bridge.profiles.load import names
-from bridge.profiles.model import TOOLS, Control, ControlMessage, PartModel, Profile, WireSpeed
+from bridge.profiles.model import Profile
 
+Schema = Mapping[str, Any]
+OURS: Final = "midi-bridge/"
+COMMON: Final = frozenset(("source", "sources", "since", "until", "note"))
+"""The keys of every table of facts."""
 HEAD: Final = """\
 # Reference
 
@@ -86,40 +91,11 @@ Programs that use mido play on these ports with `MIDO_BACKEND=bridge.ports.mido_
 are those of `ports`. Virtual ports and callbacks are refused.
 """
 KEYS_TEXT: Final = """\
-A profile is a TOML file at `firmware_profiles/MAKER/MODEL.toml` that says what one model of device is. Unknown keys
-and wrong values are refused, all in one line. `parts[]` and `controls[]` are lists of tables (`[[parts]]`).
+A profile is a TOML file at `firmware_profiles/MAKER/MODEL.toml` that says what one model of device is;
+[how one is written](profiles.md) has a page of its own. Unknown keys and wrong values are refused, all in one line.
+`slots[]` is a list of tables (`[[slots]]`). Each table may also have `source`, `sources`, `since`, `until` and `note`,
+which are explained with the first.
 """
-MODELS: Final[Mapping[str, type[BaseModel]]] = {
-    "": Profile,
-    "wire.": WireSpeed,
-    "parts[].": PartModel,
-    "controls[].": Control,
-    "controls[].message.": ControlMessage,
-}
-KEYS: Final[Mapping[str, str]] = {
-    "name": "Its name, `maker/model`: the same as the place of its file.",
-    "maker": "Who makes it, for people.",
-    "model": "What it is called, for people.",
-    "kind": "Something that sounds, or something with keys, pads and buttons.",
-    "wire": "How it is reached.",
-    "wire.connector": "The socket: USB or 5-pin DIN.",
-    "wire.speed_bytes_per_second": "How fast it takes bytes; 5-pin DIN takes 3125.",
-    "polyphony": "How many notes can sound at once in all parts together; without it each part has its own.",
-    "parts": "What an instrument plays with: at least one there, none on a controller.",
-    "parts[].channels": "The channels that sound alike. A channel is in one part only.",
-    "parts[].polyphony": "How many notes of this part can sound at once.",
-    "parts[].range": "The lowest and the highest key that sound.",
-    "parts[].mono_priority": "Which key wins where only one sounds; needs a polyphony of 1.",
-    "parts[].drums": "True for a drum kit, where each key is an instrument.",
-    "controls": "What a controller has under the hand: at least one there, none on an instrument.",
-    "controls[].role": "What the player means by it. `again` plays from the top, `panic` lets go of everything.",
-    "controls[].value": "Which part (1 to 16) or which tool a button chooses; only beside those two roles.",
-    "controls[].message": "What it sends.",
-    "controls[].message.type": "A note, or a control change.",
-    "controls[].message.channel": "On which channel.",
-    "controls[].message.number": "The one key or controller that it sends.",
-    "controls[].message.range": "The lowest and the highest it sends, in place of `number`.",
-}
 
 
 def render() -> str:
@@ -135,7 +111,7 @@ def render() -> str:
                 "## Ports\n",
                 PORTS_TEXT,
                 _table(("driver", "what its ports are"), ((f"`{name}`", PORTS[name]) for name in DRIVERS)),
-                f"Twins there are: {', '.join(f'`{name}`' for name in names())}.\n",
+                f"Twins there are: {', '.join(f'`{name}`' for name in names() if name.startswith(OURS))}.\n",
                 "## Messages\n",
                 MESSAGES_TEXT,
                 "## Tools\n",
@@ -148,7 +124,7 @@ def render() -> str:
                 ),
                 "## Device profiles\n",
                 KEYS_TEXT,
-                _table(("key", "allowed", "without it", "what it says"), _keys()),
+                _table(("key", "allowed", "without it", "what it says"), profile_keys()),
             )
         ).rstrip("\n")
         + "\n"
@@ -176,9 +152,9 @@ def fault_classes(root: type[BridgeError] = BridgeError) -> Iterator[type[Bridge
         yield from fault_classes(family)
 
 
-def profile_keys() -> list[str]:
-    """Every key that a profile may have, as the page writes it."""
-    return [prefix + name for prefix, model in MODELS.items() for name in model.model_fields]
+def profile_keys() -> Iterator[Sequence[str]]:
+    """A row for every key that a profile may have: its place, what it may hold, its default, what it says."""
+    yield from _keys_of(Profile.model_json_schema(), "", set())
 
 
 def _commands() -> Iterator[str]:
@@ -205,33 +181,33 @@ def _tool(name: str) -> str:
     return cleandoc(import_module(f"bridge.surface.{name}").__doc__ or "").removeprefix("The tool ")
 
 
-def _keys() -> Iterator[Sequence[str]]:
-    for prefix, model in MODELS.items():
-        schema = model.model_json_schema()
-        for name, found in schema["properties"].items():
-            default = "refused" if name in schema["required"] else _value(found.get("default"))
-            yield f"`{prefix}{name}`", _allowed(found), default, KEYS[prefix + name]
+def _keys_of(table: Schema, prefix: str, common: set[str]) -> Iterator[Sequence[str]]:
+    """The rows of a table and of those in it; what all tables have stands at the first that has it."""
+    root = Profile.model_json_schema()
+    there = [key for key in table["properties"] if not (key in COMMON and key in common)]
+    for key in there:
+        found = table["properties"][key]
+        default = "refused" if key in table.get("required", ()) else _value(found.get("default"))
+        yield f"`{prefix}{key}`", allowed(found, root), default, " ".join(found["description"].split())
+    common |= set(there) if prefix else set()
+    for key in there:
+        for inner, mark in _inner(table["properties"][key], root):
+            yield from _keys_of(inner, f"{prefix}{key}{mark}.", common)
 
 
-def _allowed(schema: Mapping[str, Any]) -> str:
-    """What a key may hold, from its JSON schema."""
-    if "anyOf" in schema:
-        return " or ".join(_allowed(one) for one in schema["anyOf"] if one.get("type") != "null")
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    if "prefixItems" in schema:
-        return f"two of {_allowed(schema['prefixItems'][0])}"
-    if "maximum" in schema:
-        return f"{schema['minimum']} to {schema['maximum']}"
-    if "items" in schema:
-        return f"a list of {_allowed(schema['items'])}"
-    if "pattern" in schema:
-        return f"text like `{schema['pattern']}`"
-    return {"string": "text", "integer": "a number", "boolean": "`true`, `false`"}.get(schema.get("type", ""), "tables")
+def _inner(schema: Schema, root: Schema) -> Iterator[tuple[Schema, str]]:
+    """The tables that a key holds, with the mark of a list or of names."""
+    for one in schema.get("anyOf", [schema]):
+        if "$ref" in one:
+            yield root["$defs"][one["$ref"].rpartition("/")[2]], ""
+        elif "$ref" in one.get("items", ()):
+            yield root["$defs"][one["items"]["$ref"].rpartition("/")[2]], "[]"
+        for named in one.get("patternProperties", {}).values():
+            yield from ((table, f".ID{mark}") for table, mark in _inner(named, root))
 
 
 def _value(default: object) -> str:
-    return "nothing" if default is None or default == [] else f"`{str(default).lower()}`"
+    return "nothing" if default in (None, [], {}) else f"`{str(default).lower()}`"
 
 
 def _sentence(thing: object) -> str:
