@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from benchmarks import din, fix, gesture, hostile, load_save, startup
+from benchmarks import din, fix, gesture, hostile, load_save, recognise, startup
 from benchmarks.row import Row
 
 BENCHES: dict[str, tuple[str, Callable[[], Iterator[Row]]]] = {
     "load-save": ("a 100,000-note file, loaded and saved", load_save.rows),
     "hostile": ("files made to cost much", hostile.rows),
     "gesture": ("from a gesture to the patch that follows, without the commit", gesture.rows),
+    "recognise": ("what is plugged in, told from the index of all profiles", recognise.rows),
     "startup": ("the start of the command", startup.rows),
     "din": ("notes behind floods of controllers on a 31,250 baud wire", din.rows),
     "fix": ("2,000 simulated presses on the corpus", fix.rows),

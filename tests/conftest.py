@@ -19,8 +19,10 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test meets a session that is really being played, nor a JACK server that somebody uses."""
+    """No test meets a session that is really being played, a JACK server, or the settings, that somebody uses."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("JACK_DEFAULT_SERVER", "none-for-tests")
         yield

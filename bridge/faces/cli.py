@@ -41,6 +41,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "monitor": Entry("bridge.faces.monitor:monitor", "Every message that comes in on a port."),
     "send": Entry("bridge.faces.send:send", "Send messages to a port by hand."),
     "panic": Entry("bridge.faces.send:panic", "Silence instruments that hang."),
+    "profiles": Entry("bridge.faces.profiles:profiles", "Which devices are known, what is known, and which one it is."),
+    "twin": Entry("bridge.faces.twin:twin", "A simulated device, built from its profile, that any program can play."),
     "doctor": Entry("bridge.faces.doctor:doctor", "What is right and wrong with this computer, and what mends it."),
 }
 

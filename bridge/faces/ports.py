@@ -7,11 +7,14 @@ from typing import Any
 import click
 
 from bridge.app.listen import Attention, Watcher
+from bridge.faces import gear
 from bridge.faces.output import answer_json, json_option
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import answer, printable, say
+from bridge.ports import alsa
 from bridge.ports.clock import SystemClock
 from bridge.ports.listing import Listed, listing
+from bridge.profiles.match import Answer, Clues, Matcher
 
 _HOW = {"=": "there", "+": "come", "-": "gone"}
 
@@ -20,18 +23,20 @@ _HOW = {"=": "there", "+": "come", "-": "gone"}
 @click.option("--watch", is_flag=True, help="Go on, and say which come (+) and go (-), until Ctrl-C.")
 @json_option
 def ports(watch: bool, as_json: bool) -> int:
-    """List all inputs and outputs, each with what is typed for it.
+    """List all inputs and outputs, each with what is typed for it, and the device it is recognised as.
 
-    The first name is short and means this port alone; the second names the driver too. With --watch, --json
-    answers one object a line.
+    The first name is short and means this port alone; the second names the driver too. Behind it stands the device's
+    profile, or those it may have with a question mark, or its maker. Nothing is sent: the device is known by name and
+    USB ids. With --watch, --json answers one object a line.
     """
+    recogniser = Recogniser()
     if watch:
-        return _watch(as_json)
+        return _watch(recogniser, as_json)
     found = listing()
     if as_json:
-        answer_json([_as_data(port) for port in found.ports])
+        answer_json([_as_data(port, recogniser) for port in found.ports])
     else:
-        for line in _table(found.ports):
+        for line in _table(found.ports, recogniser):
             answer(line)
     for driver, text in found.silent.items():
         _tell(driver, text)
@@ -39,9 +44,42 @@ def ports(watch: bool, as_json: bool) -> int:
     return 0
 
 
-def _watch(as_json: bool) -> int:
+class Recogniser:
+    """What each port is recognised as, by what the system says of it."""
+
+    def __init__(self) -> None:
+        self._matcher = Matcher(gear.index().known)
+        self._usb: dict[tuple[bool, str], str] = {}
+
+    def answer(self, port: Listed) -> Answer | None:
+        """What is behind it; None for a port without hardware."""
+        if not port.is_real:
+            return None
+        system = gear.this_system()
+        is_numbered = (system, port.driver) == ("windows", "rtmidi")
+        return self._matcher.answer(Clues(port.name, system, usb=self._usb_id(port), is_numbered=is_numbered))
+
+    def _usb_id(self, port: Listed) -> str:
+        """The USB ids of a port of ALSA's, looked up anew where the port is new."""
+        if port.driver != "alsa":
+            return ""
+        if (port.is_output, port.name) not in self._usb:
+            self._usb = {(is_out, name): id for is_out in (False, True) for name, id in alsa.usb_ids(is_out).items()}
+            self._usb.setdefault((port.is_output, port.name), "")
+        return self._usb[port.is_output, port.name]
+
+    def words(self, port: Listed) -> str:
+        """The same in a few words."""
+        found = self.answer(port)
+        return gear.in_words(found) if found else ""
+
+
+def _watch(recogniser: Recogniser, as_json: bool) -> int:
     def show(sign: str, port: Listed) -> None:
-        answer(json.dumps({"change": _HOW[sign], **_as_data(port)}) if as_json else f"{sign} {_line(port, 0)}")
+        if as_json:
+            answer(json.dumps({"change": _HOW[sign], **_as_data(port, recogniser)}))
+        else:
+            answer(f"{sign} {_line(port, recogniser.words(port))}")
 
     attention = Attention(SystemClock())
     with on_signals(attention.stop):
@@ -49,7 +87,8 @@ def _watch(as_json: bool) -> int:
     return 0
 
 
-def _as_data(port: Listed) -> dict[str, Any]:
+def _as_data(port: Listed, recogniser: Recogniser) -> dict[str, Any]:
+    found = recogniser.answer(port)
     return {
         "driver": port.driver,
         "direction": _direction(port),
@@ -57,16 +96,22 @@ def _as_data(port: Listed) -> dict[str, Any]:
         "spec": port.spec,
         "short": port.short,
         "alone": port.is_alone,
+        "recognised": gear.as_data(found) if found else None,
     }
 
 
-def _table(found: tuple[Listed, ...]) -> list[str]:
-    width = max((len(printable(port.short)) for port in found), default=0)
-    return [_line(port, width) for port in found]
+def _table(found: tuple[Listed, ...], recogniser: Recogniser) -> list[str]:
+    widths = [max((len(printable(name)) for name in names), default=0) for names in _columns(found)]
+    return [_line(port, recogniser.words(port), *widths) for port in found]
 
 
-def _line(port: Listed, width: int) -> str:
-    return f"{_direction(port):<6}  {printable(port.short):<{width}}  {printable(port.spec)}"
+def _columns(found: tuple[Listed, ...]) -> tuple[list[str], list[str]]:
+    return [port.short for port in found], [port.spec for port in found]
+
+
+def _line(port: Listed, words: str, short_width: int = 0, spec_width: int = 0) -> str:
+    names = f"{printable(port.short):<{short_width}}  {printable(port.spec):<{spec_width}}"
+    return f"{_direction(port):<6}  {names}  {words}".rstrip()
 
 
 def _direction(port: Listed) -> str:

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from bridge.core.clock import Clock
 from bridge.core.message import SYSEX, SYSEX_END
+from bridge.core.stream import Stream
 from bridge.errors import DriverError
-from bridge.ports.base import InputPort, OutputPort
+from bridge.ports.base import Capabilities, InputPort, OutputPort, closed
 from bridge.ports.sequencer import Sequencer, labels
 from bridge.ports.sequencer_client import Address, Arrived, Came, Gone, Heard, Overrun, Seen
 from bridge.ports.sequencer_ports import SequencerInput, SequencerOutput
@@ -175,6 +176,47 @@ class AlsaClient:
         return Arrived(event.dest.port, time.tv_sec * 1_000_000_000 + time.tv_nsec, data)
 
 
+class MadePort:
+    """A port of our own that every program sees and may connect, both ways; a client of its own, called as it is."""
+
+    capabilities: Final = Capabilities(virtual=True)
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        """Raises DriverError."""
+        self.name = name
+        self._clock = clock
+        self._seq = _opened(name)
+        self._stream = Stream()
+        self._is_closed = False
+        with _driver_call("makes no port"):
+            self._port = self._seq.create_port(name)
+
+    def receive(self) -> list[tuple[int, bytes]]:
+        """What has come since the last call, all stamped now."""
+        if self._is_closed:
+            raise closed(self.name)
+        now_ns, arrived = self._clock.now_ns(), list[tuple[int, bytes]]()
+        with _driver_call("does not answer"):
+            while len(arrived) < _READ_AT_ONCE and self._seq.event_input_pending(True):
+                event = self._seq.event_input(prefer_bytes=True)
+                arrived += self._stream.feed(bytes(getattr(event, "midi_bytes", b"")), now_ns)
+        return arrived
+
+    def send(self, message: bytes, due_ns: int) -> None:
+        """Send to all who are connected, now."""
+        if self._is_closed:
+            raise closed(self.name)
+        with _driver_call("takes no message"):
+            self._seq.event_output(alsa_midi.MidiBytesEvent(message), port=self._port)
+            self._seq.drain_output()
+
+    def close(self) -> None:
+        """Take it away."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._seq.close()
+
+
 _shared: Final[dict[int, Sequencer]] = {}  # by process: a child may not use its parent's
 
 
@@ -192,6 +234,21 @@ def open_output(name: str, clock: Clock) -> OutputPort:
     """The output of exactly that name; `UnknownPort` if it has gone, `DriverError` if it does not open."""
     sequencer = _sequencer(clock)
     return SequencerOutput(sequencer.open(name, is_output=True), sequencer, clock)
+
+
+def usb_ids(is_output: bool) -> dict[str, str]:
+    """Vendor and product, as `0944:0117`, of the USB device behind each port that has one; none without a sequencer."""
+    try:
+        seq = _opened()
+    except DriverError:
+        return {}
+    try:
+        seen = _seen(seq.handle)
+        devices = {one.address: _usb(one.card) for one in seen}
+        named = labels(seen, is_output, _usb)
+        return {name: f"{usb.vendor}:{usb.product}" for at, name in named.items() if (usb := devices[at])}
+    finally:
+        seq.close()
 
 
 def open_input(name: str, clock: Clock) -> InputPort:
@@ -219,7 +276,7 @@ def _usb(card: int) -> Any:
     return usb_of_card(card) if card >= 0 else None
 
 
-def _opened() -> Any:
+def _opened(client: str = CLIENT) -> Any:
     """A client of the sequencer; what the library would print where there is none is avoided by looking first."""
     if sys.platform != "linux":
         raise DriverError(f"only Linux has it; install the package python-rtmidi instead, {TWIN_INSTEAD}")
@@ -230,7 +287,7 @@ def _opened() -> Any:
     if not os.access(DEVICE, os.R_OK | os.W_OK):
         raise DriverError(f"{DEVICE} may not be opened; join the group audio and log in anew, {TWIN_INSTEAD}")
     with _driver_call("does not open"):
-        return alsa_midi.SequencerClient(CLIENT)
+        return alsa_midi.SequencerClient(client)
 
 
 def _seen(handle: Any) -> list[Seen]:

@@ -16,6 +16,8 @@ from tests.faces.person import command, environment, is_one_line, midi_bridge
 KEYS = Listed("rtmidi", False, "KeyStep 37:KeyStep 37 MIDI 1 20:0", "rtmidi:KeyStep 37 MIDI 1", "keystep")
 SYNTH = Listed("rtmidi", True, "Synth", "rtmidi:Synth", "synth")
 TWIN = Listed("rtmidi", True, "Twin", "rtmidi:Twin", "rtmidi:Twin", is_alone=False)
+MINITAUR = Listed("rtmidi", True, "Moog Minitaur:Moog Minitaur MIDI 1 20:0", "rtmidi:Moog Minitaur MIDI 1", "moog")
+ROLAND = Listed("rtmidi", True, "Roland Toaster", "rtmidi:Roland Toaster", "roland")
 EVIL = Listed("rtmidi", True, "a\n\x1b[2J", "rtmidi:a\n\x1b[2J", "a\n\x1b[2j")
 
 
@@ -35,6 +37,30 @@ def test_every_port_has_a_line_with_the_short_name_and_the_whole_one(room: list[
     )
 
 
+def test_behind_each_port_stands_the_device_that_it_is_recognised_as(room: list[Listing]) -> None:
+    room[0] = Listing((MINITAUR, ROLAND, TWIN), {})
+    assert midi_bridge("ports").out.splitlines() == [
+        "output  moog         rtmidi:Moog Minitaur MIDI 1  moog/minitaur",
+        "output  roland       rtmidi:Roland Toaster        by Roland",
+        "output  rtmidi:Twin  rtmidi:Twin",
+    ]
+    assert json.loads(midi_bridge("ports", "--json").out)[0]["recognised"]["profiles"] == ["moog/minitaur"]
+
+
+def test_a_port_of_alsa_s_is_recognised_by_its_usb_ids_too(
+    room: list[Listing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.ports.alsa.usb_ids", lambda is_output: {"Pads:Pads MIDI 1": "1234:5678"})
+    room[0] = Listing((Listed("alsa", True, "Pads:Pads MIDI 1", "alsa:Pads MIDI 1", "pads"),), {})
+    (port,) = json.loads(midi_bridge("ports", "--json").out)
+    assert port["recognised"]["why"][0] == "its USB id 1234:5678 belongs to nobody that the profiles know"
+
+
+def test_a_port_without_hardware_is_no_device() -> None:
+    found = json.loads(midi_bridge("ports", "--json").out)
+    assert next(port["recognised"] for port in found if port["driver"] == "twin") is None
+
+
 def test_programs_get_the_same_as_json(room: list[Listing]) -> None:
     ran = midi_bridge("ports", "--json")
     assert json.loads(ran.out)[0] == {
@@ -44,6 +70,12 @@ def test_programs_get_the_same_as_json(room: list[Listing]) -> None:
         "spec": "rtmidi:KeyStep 37 MIDI 1",
         "short": "keystep",
         "alone": True,
+        "recognised": {
+            "outcome": "unknown",
+            "profiles": [],
+            "why": ["no profile names 'KeyStep 37:KeyStep 37 MIDI 1 20:0'"],
+            "score": 0,
+        },
     }
     assert [port["direction"] for port in json.loads(ran.out)] == ["input", "output"]
 

@@ -13,6 +13,8 @@ from bridge.ports import alsa
 from bridge.ports import open as ports
 from bridge.ports.listing import listing
 from bridge.ports.open import DRIVERS, Driver
+from bridge.ports.sequencer_client import Address, Seen
+from bridge.ports.usb_identity import Usb
 
 OPENS: list[Callable[[], object]] = [
     alsa.outputs,
@@ -54,6 +56,25 @@ def test_without_its_library_it_names_the_package(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(alsa, "alsa_midi", None)
     with pytest.raises(DriverError, match="install the package alsa-midi"):
         alsa.outputs()
+
+
+def test_each_port_of_a_usb_device_has_its_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Opened:
+        handle = None
+
+        def close(self) -> None:
+            pass
+
+    seen = [Seen(Address(20, 0), "KeyStep", "KeyStep MIDI 1", 1), Seen(Address(128, 0), "VMPK", "VMPK Output")]
+    monkeypatch.setattr(alsa, "_opened", Opened)
+    monkeypatch.setattr(alsa, "_seen", lambda handle: seen)
+    monkeypatch.setattr(alsa, "usb_of_card", lambda card: Usb("1c75", "0288", "", "1-1"))
+    assert alsa.usb_ids(is_output=True) == {"KeyStep:KeyStep MIDI 1": "1c75:0288"}
+
+
+def test_without_a_sequencer_no_port_has_ids(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(alsa, "DEVICE", str(tmp_path / "seq"))
+    assert alsa.usb_ids(is_output=False) == {}
 
 
 # Its stand-in
