@@ -22,7 +22,7 @@ NOISE_NS: Final = 60_000
 """The readings that count are so uneven (measured, beside other programs: 10 µs mostly, 30 at worst)."""
 _CALM: Final = (1 / 32, 1 / 4_096)  # of an error, what a window wears off, and what of it goes into the rate …
 _QUICK: Final = (1 / 4, 1 / 64)  # … where it is no noise: a rate is being learnt (second is first squared over 4)
-_HASTE: Final = 16  # behind a gap the first window is so much shorter: until its end all is misplaced by the gap
+_HASTE: Final = 16  # behind a gap the first window is so much shorter: until its end a small gap misplaces all
 _NONE_YET_NS: Final = 1 << 62
 
 
@@ -64,11 +64,11 @@ class Follower:
         anchor = self._anchor
         if anchor is None:
             return self._tie(frame, now_ns)
-        if self._is_new:
-            self._is_new = False
-            self._until = frame + self._window // _HASTE
         late_ns = now_ns - anchor.ns_at(frame)
-        if late_ns < 0 and not self._is_settled:
+        is_new, self._is_new = self._is_new, False
+        if is_new:
+            self._until = frame + self._window // _HASTE
+        if (late_ns < 0 and not self._is_settled) or (is_new and late_ns > STEP_NS):
             anchor, late_ns = self._step(anchor, late_ns), 0
         if late_ns < self._least_ns:
             self._least_ns = late_ns
@@ -86,7 +86,7 @@ class Follower:
         return tied
 
     def _step(self, anchor: Anchor, by_ns: int) -> Anchor:
-        """Take the reading as it is: it came less late than all before it."""
+        """Take the reading as it is: it came less late than all before it, or so late that the clocks have parted."""
         stepped = Anchor(anchor.frame, anchor.at_ns + by_ns, anchor.ns_per_frame)
         self._open_window(stepped, self._until)
         return stepped

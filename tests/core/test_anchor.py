@@ -107,6 +107,15 @@ def test_a_gap_in_the_frames_is_taken_over_whole_within_a_sixteenth_of_a_second(
     assert abs(anchor.ns_at(card.frame) - card.true_ns(card.frame) - 30_000) < NOISE_NS
 
 
+def test_a_gap_that_anybody_would_hear_is_taken_over_at_once() -> None:
+    card = Card()
+    card.run(10 * SECOND)
+    card.shift_ns += 20_000_000
+    card.follower.slip()
+    anchor = card.run(1)
+    assert abs(anchor.ns_at(card.frame) - card.true_ns(card.frame)) < 300_000
+
+
 def test_clocks_that_part_without_a_word_are_tied_anew() -> None:
     card = Card()
     card.run(10 * SECOND)
