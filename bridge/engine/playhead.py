@@ -12,7 +12,6 @@ from typing import Final
 
 from bridge.core.arrival import Epoch
 from bridge.core.edit import Id
-from bridge.core.lanes import LONG_SYSEX
 from bridge.core.ledger import Ledger
 from bridge.core.message import KEY_PRESSURE, NOTE_ON, PEDAL_DOWN, SYSEX, control, is_pedal_down, note_off
 from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Lane, Schedule, is_setting, lane_of, slot_of
@@ -24,6 +23,8 @@ from bridge.engine.transport import Transport
 from bridge.errors import DriverError
 from bridge.ports.base import Cancelling, OutputPort
 
+PIECE: Final = 256
+"""The longest SysEx that leaves in its place under notes: the pieces in which dumps are sent, 82 ms of a 5-pin wire."""
 _UNSEEN_NS: Final = 1_000_000_000  # so long before a driver sees it a device may have been gone
 _UNHEARD_NS: Final = 20_000_000  # for so long behind a note's start nobody hears what a controller stood at
 
@@ -242,10 +243,10 @@ class Playhead:
             self._set(item.message, due_ns)
 
     def _start_sysex(self, item: Item, due_ns: int) -> None:
-        """What was sent before the start is not sent again; a long one waits for stop where notes would wait for it."""
+        """What was sent before the start is not sent again; one that would hold notes up for long waits for stop."""
         if item.id in self._said:
             return
-        if len(item.message) < LONG_SYSEX or self._is_quiet(due_ns + taken_ns(item.message)):
+        if len(item.message) <= PIECE or self._is_quiet(due_ns + taken_ns(item.message)):
             self._set(item.message, due_ns)
         else:
             self._waiting[item.id] = item.message

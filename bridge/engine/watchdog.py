@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from bridge.errors import BridgeError
 from bridge.ports.base import OutputPort
 from bridge.ports.clock import SystemClock
 from bridge.ports.drain import drain
-from bridge.ports.open import Guard, guard_of, open_output
+from bridge.ports.open import Found, Guard, found_output
 
 READY: Final = b"!"
 """What it says on stdout when it watches: nothing is to sound before."""
@@ -55,11 +55,12 @@ def main() -> None:
     page = _page(watch)
     if page is None:
         return
-    outputs = _opened(watch.outputs, clock, Guard.BESIDE)
+    found = _found(watch.outputs)
+    outputs = _opened(found, clock, Guard.BESIDE)
     os.write(sys.stdout.fileno(), READY)
     _wait_for_the_end(watch.life, page, clock)
     if not page.has_ended:
-        outputs |= _opened(watch.outputs, clock, Guard.AFTER)
+        outputs |= _opened(found, clock, Guard.AFTER)
         let_go(page, outputs, clock)
     for output in outputs.values():
         output.close()
@@ -88,14 +89,23 @@ def _wait_for_the_end(life: int, page: Page, clock: Clock) -> None:
                 os.kill(page.process, signal.SIGKILL)
 
 
-def _opened(specs: Sequence[str], clock: Clock, when: Guard) -> dict[int, OutputPort]:
-    """The outputs that can be opened then, by their numbers."""
-    found: dict[int, OutputPort] = {}
+def _found(specs: Sequence[str]) -> dict[int, Found]:
+    """The outputs by their numbers, looked for beforehand: silence is not to wait for that."""
+    found: dict[int, Found] = {}
     for number, spec in enumerate(specs):
-        with suppress(BridgeError):  # what does not open, the engine could not open either
-            if guard_of(spec) is when:
-                found[number] = open_output(spec, clock)
+        with suppress(BridgeError):  # what is not found, the engine could not open either
+            found[number] = found_output(spec)
     return found
+
+
+def _opened(found: Mapping[int, Found], clock: Clock, when: Guard) -> dict[int, OutputPort]:
+    """Those of them that can be opened then."""
+    opened: dict[int, OutputPort] = {}
+    for number, output in found.items():
+        with suppress(BridgeError):
+            if output.guard is when:
+                opened[number] = output.open(clock)
+    return opened
 
 
 def let_go(page: Page, outputs: dict[int, OutputPort], clock: Clock) -> None:

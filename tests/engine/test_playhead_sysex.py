@@ -13,7 +13,8 @@ from tests.kit import MS, PEDAL_DOWN, PEDAL_UP, Recorder, Timed, off, on
 
 GM_ON = bytes.fromhex("f07e7f0901f7")
 MASTER_VOLUME = bytes.fromhex("f07f7f04010040f7")
-DUMP = bytes((0xF0, 0x7D, *range(98), 0xF7))  # 101 bytes, 32.32 ms
+DUMP = bytes((0xF0, 0x7D, *range(128), *range(127), 0xF7))  # 258 bytes, 82.56 ms
+PIECE = DUMP[:-3] + b"\xf7"  # 256 bytes, which a dump is cut into
 START_MS = 200
 PROGRAM_5 = bytes((PROGRAM, 5))
 
@@ -88,6 +89,10 @@ def test_a_short_one_is_sent_in_its_place_also_under_notes() -> None:
     assert (50, MASTER_VOLUME) in Alone((0, on()), (50, MASTER_VOLUME)).run(60).heard
 
 
+def test_a_piece_of_a_dump_is_sent_in_its_place_under_notes() -> None:
+    assert (50, PIECE) in Alone((0, on()), (50, PIECE)).run(60).heard
+
+
 def test_a_long_one_under_a_note_waits_for_stop_and_is_then_sent_once() -> None:
     alone = Alone((0, on()), (50, DUMP), loop=Loop(0, 150)).run(220)
     assert DUMP not in [message for _, message in alone.heard]
@@ -97,7 +102,7 @@ def test_a_long_one_under_a_note_waits_for_stop_and_is_then_sent_once() -> None:
 
 
 def test_a_long_one_that_a_note_would_meet_waits_for_stop_and_one_with_room_does_not() -> None:
-    alone = Alone((100, DUMP), (132, on()), (300, DUMP), (333, on())).run(400)
+    alone = Alone((100, DUMP), (182, on()), (300, DUMP), (383, on())).run(400)
     assert [at for at, message in alone.heard if message == DUMP] == [300]
     assert [at for at, message in alone.stop(410).heard if message == DUMP] == [300, 410]
 
