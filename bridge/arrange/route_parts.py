@@ -119,7 +119,6 @@ def _misfit(
     own: Mapping[int, int],
 ) -> tuple[int | bool, ...]:
     """How badly a seat fits a part: the smaller the better, and what stands first matters most."""
-    is_own = seat.channel == one.part.channel
     low, high = seat.range
     load = sum(taken[instrument.port, other.channel] for other in instrument.seats)
     return (
@@ -129,8 +128,8 @@ def _misfit(
         one.is_bass != seat.is_mono,
         one.is_drums != instrument.is_drums_only,
         not (low <= one.range[0] and one.range[1] <= high),
-        0 if is_own else load,
-        not is_own,
+        load,
+        seat.channel != one.part.channel,
         own[seat.channel] > 0,  # a part that is still to choose has it as its own
     )
 

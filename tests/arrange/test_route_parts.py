@@ -107,6 +107,11 @@ def test_two_hands_of_one_piano_share_its_pedal() -> None:
     assert shared(routing) == {Destination(0, 0): [Part(1, 0), Part(2, 0)]}
 
 
+def test_instruments_that_fit_equally_well_share_the_parts_out() -> None:
+    routing = propose(song(track(0), track(1), track(2)), [MODULE, anything("other", 1)])
+    assert list(routing.values()) == [(0, 0), (1, 1), (0, 2)]
+
+
 def test_chords_do_not_go_to_a_synth_that_plays_one_note_at_a_time() -> None:
     chords = [event for pitch in (48, 52, 55) for event in hit(pitch, 0, 100)]
     mono = Instrument("mono", 0, (Seat(0, is_mono=True),))
