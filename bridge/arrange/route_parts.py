@@ -147,7 +147,7 @@ def _traits(song: Song) -> dict[Part, PartTraits]:
         leader = next((other for other in parts if other in has_events and _leads(other, part, names)), None)
         follows = leader if part not in has_events else None
         found[part] = PartTraits(part, is_drums, is_bass, _is_chordal(spans), (low, high), follows)
-    return {part: found[part] for part in parts}
+    return found
 
 
 def _leads(other: Part, part: Part, names: Mapping[Part, Sequence[str]]) -> bool:
@@ -167,6 +167,8 @@ def _played(song: Song) -> dict[Part, tuple[list[tuple[int, int]], int, int]]:
     for track in song.tracks:
         for _, note in song.notes(track):
             part = Part(track, note.channel)
+            if part not in spans:
+                continue  # a part of a session that somebody meddled with
             spans[part].append((note.tick, note.end))
             low, high = keys.get(part, (note.pitch, note.pitch))
             keys[part] = min(low, note.pitch), max(high, note.pitch)

@@ -59,6 +59,25 @@ class Driver:
     """Most machines are without it: where it is not there, only who names it is told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An output that was looked for, which takes a driver a while, and can be opened at once; `wire` may be empty."""
+
+    driver: str
+    name: str
+    wire: str
+
+    @property
+    def guard(self) -> Guard:
+        """When it can be opened beside the one who has it."""
+        return DRIVERS[self.driver].guard
+
+    def open(self, clock: Clock) -> OutputPort:
+        """The opened port. Raises UnknownPort, DriverError."""
+        output = DRIVERS[self.driver].open_output(self.name, clock)
+        return WIRES[self.wire](output, clock) if self.wire else output
+
+
 Answer = TypeVar("Answer")
 
 
@@ -98,21 +117,19 @@ def list_inputs(driver: str) -> list[str]:
 
 def open_output(spec: str, clock: Clock) -> OutputPort:
     """The output that `[DRIVER:]NAME[@din]` means; a `TwinPort` has its twins, whose logs are the judge, in `twins`."""
+    return found_output(spec).open(clock)
+
+
+def found_output(spec: str) -> Found:
+    """The output that `[DRIVER:]NAME[@din]` means, not opened yet. Raises UnknownPort."""
     named, wire = _split_wire(spec)
-    driver, name = _resolve(named, list_outputs)
-    output = DRIVERS[driver].open_output(name, clock)
-    return WIRES[wire](output, clock) if wire else output
+    return Found(*_resolve(named, list_outputs), wire)
 
 
 def open_input(spec: str, clock: Clock) -> InputPort:
     """The input that `[DRIVER:]NAME` means; on a `TwinController` a script plays with `press`."""
     driver, name = _resolve(spec, list_inputs)
     return DRIVERS[driver].open_input(name, clock)
-
-
-def guard_of(spec: str) -> Guard:
-    """When the output that `[DRIVER:]NAME` means can be opened beside the one who has it. Raises UnknownPort."""
-    return DRIVERS[_resolve(_split_wire(spec)[0], list_outputs)[0]].guard
 
 
 def _split_wire(spec: str) -> tuple[str, str]:
@@ -200,12 +217,18 @@ def _twin_profile(name: str) -> Profile:
 
 def _open_twins(name: str, clock: Clock) -> TwinPort:
     profiles = [_twin_profile(part) for part in name.split(CHAIN)]
+    for profile in profiles:
+        if profile.kind != "instrument":
+            raise UnknownPort(f"'{profile.name}' is a controller: it sounds nothing; its twin is an input, --from")
     slowest = max(ns_per_byte(profile.wire) for profile in profiles)  # a chain is as slow as its slowest socket
     return TwinPort(name, Wire(slowest), [Twin(profile) for profile in profiles], clock)
 
 
 def _open_controller(name: str, clock: Clock) -> TwinController:
-    return TwinController(name, clock, _twin_profile(name))
+    profile = _twin_profile(name)
+    if not profile.controls:
+        raise UnknownPort(f"'{profile.name}' has no controls; its twin is an output, --to")
+    return TwinController(name, clock, profile)
 
 
 def _open_loop(name: str, clock: Clock) -> Loopback:

@@ -46,6 +46,10 @@ class Handle(Protocol):
         """Connect to port number `port` under the name `name`."""
         ...
 
+    def open_virtual_port(self, name: str) -> object:
+        """Make a port of that name, which other programs connect to; `NotImplementedError` where none can be made."""
+        ...
+
     def close_port(self) -> None:
         """Disconnect."""
         ...
@@ -170,6 +174,19 @@ def open_input(name: str, clock: Clock) -> InputPort:
     return RtmidiInput(name, handle, clock)
 
 
+def make_ports(name: str, clock: Clock) -> tuple[InputPort, OutputPort]:
+    """A port of that name that other programs see, both ways. Raises DriverError where the system makes none."""
+    into, out = _new_input(name), _new_output(name)
+    into.ignore_types(sysex=False, timing=False, active_sense=False)
+    try:
+        with _driver_call():
+            into.open_virtual_port(name)
+            out.open_virtual_port(name)
+    except NotImplementedError:
+        raise DriverError("this system makes no virtual ports; use --on socket") from None
+    return RtmidiInput(name, into, clock), RtmidiOutput(name, out)
+
+
 def missing_driver(python: tuple[int, int], system: str) -> DriverError:
     """The error of a Python with neither python-rtmidi nor pylibremidi."""
     if python < FIRST_PYTHON_WITHOUT_WHEELS:
@@ -181,17 +198,17 @@ def missing_driver(python: tuple[int, int], system: str) -> DriverError:
     return DriverError(f"{found}; {way_out} {TWIN_INSTEAD}")
 
 
-def _new_output() -> OutHandle:
+def _new_output(client: str = CLIENT) -> OutHandle:
     api = _api()
     with _driver_call():
-        handle: OutHandle = rtmidi.MidiOut(rtapi=api, name=CLIENT)
+        handle: OutHandle = rtmidi.MidiOut(rtapi=api, name=client)
     return handle
 
 
-def _new_input() -> InHandle:
+def _new_input(client: str = CLIENT) -> InHandle:
     api = _api()
     with _driver_call():
-        handle: InHandle = rtmidi.MidiIn(rtapi=api, name=CLIENT, queue_size_limit=QUEUE)
+        handle: InHandle = rtmidi.MidiIn(rtapi=api, name=client, queue_size_limit=QUEUE)
     return handle
 
 

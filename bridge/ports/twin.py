@@ -1,14 +1,13 @@
 """Simulated devices: `Twin` sounds what it hears as its profile says, `TwinPort` is the wire to it, `TwinController`
-is an input that a script plays.
+is an input that a script plays, or a hand on the controls of its profile.
 
-A twin is pure: bytes and their times go in, what it sounded and when comes out; how late it is stepped changes nothing
-in its logs. It judges this program's output, so it repairs nothing: a key struck twice, or released twice, is counted.
+A twin is built from its profile alone. It is pure: bytes and their times go in, what it sounded and when comes out; how
+late it is stepped changes nothing in its logs. It judges this program's output, so it repairs nothing.
 """
 
 from bisect import bisect_right, insort
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
 
@@ -17,18 +16,17 @@ from bridge.core.clock import Clock
 from bridge.core.lanes import Lanes
 from bridge.core.stream import Stream
 from bridge.core.wire import Wire
+from bridge.errors import BadOption
 from bridge.ports.base import Capabilities, closed
-from bridge.profiles.model import PartModel, Profile
+from bridge.ports.twin_controls import Controls
+from bridge.ports.twin_device import Device
+from bridge.ports.twin_log import Sounded
+from bridge.ports.twin_memory import Memory
+from bridge.ports.twin_panel import Panel
+from bridge.ports.twin_voices import Key, Voices
+from bridge.profiles.model import Profile
+from bridge.profiles.sound import Quirks
 
-Key = tuple[int, int]
-"""(channel from 0, pitch)."""
-
-PRIORITIES: Final[dict[str, Callable[[Iterable[Key]], Key]]] = {
-    "last": lambda held: list(held)[-1],
-    "low": min,
-    "high": max,
-}
-"""Which of the held keys of a monophonic part sounds; they come in the order of their pressing."""
 KINDS: Final = {
     midi.KEY_PRESSURE: "key pressure",
     midi.CONTROL: "control",
@@ -36,175 +34,134 @@ KINDS: Final = {
     midi.PRESSURE: "pressure",
     midi.BEND: "bend",
 }
-RESET_CONTROLLERS: Final = 121
-ENDS_NOTES: Final = frozenset((midi.ALL_NOTES_OFF, 124, 125, 126, 127))
-"""All Notes Off and the four mode messages, which do the same (MIDI 1.0, "Mode Messages as All Notes Off")."""
+_CLOCK, _START, _CONTINUE, _STOP = 0xF8, 0xFA, 0xFB, 0xFC
+_SENSING: Final = 0xFE
+_SENSING_NS: Final = 300_000_000
+"""Without a message for so long an instrument that has heard Active Sensing falls silent (MIDI 1.0)."""
+_FULL_BEND: Final = 8_192
 
 
-@dataclass(frozen=True, slots=True)
-class Sounded:
-    """One line of a twin's own log: what changed in its sound, when the last byte that caused it had arrived."""
+class Twin(Device):
+    """A simulated instrument."""
 
-    at_ns: int
-    kind: str
-    """on, off (of a voice: with the pedal down, after the key), steal, or a name in `KINDS`."""
-    channel: int
-    number: int
-    """Pitch, controller or program; 0 for channel pressure and bend."""
-    value: int
-    """Velocity, value or pressure; bend as 14 bits; 0 for a program and for the end of a voice."""
-
-
-class Twin:
-    """A simulated instrument built from its profile."""
-
-    def __init__(self, profile: Profile) -> None:
-        self.name = profile.name
-        self.heard: list[tuple[int, bytes]] = []
-        """Every whole message on its own channels and of the system, with the arrival of its last byte in ns."""
+    def __init__(self, profile: Profile, model: str | None = None) -> None:
+        """`model` is one of a family that the profile describes together."""
+        super().__init__(profile, model)
         self.log: list[Sounded] = []
-        self.down: set[Key] = set()
-        """Keys with a note-on and no note-off yet; All Notes Off ends voices and lifts no key."""
-        self.order_faults = 0
-        """Note-ons of keys that were down, and note-offs of keys that were not."""
-        self._parts = {channel - 1: part for part in profile.parts for channel in part.channels}
-        self._polyphony = profile.polyphony
-        self._stream = Stream()
-        self._coming: deque[tuple[int, bytes]] = deque()
-        self._voices: dict[Key, None] = {}  # sounding now, the oldest first
-        self._held: dict[Key, int] = {}  # velocities of the held keys that can sound, in the order of their pressing
-        self._sustained: set[Key] = set()  # sounding only because the pedal is down
-        self._pedals: set[int] = set()  # channels whose pedal is down
+        self.voices = Voices(profile, self.log)
+        self.memory = Memory(profile, self.voices.channels)
+        self.ticks = 0
+        """Clocks counted since the last start."""
+        self.is_running = False
+        """A clock has started it, and not stopped it."""
+        self.bends: dict[int, int] = {}
+        """The pitch bend of each channel, as 14 bits."""
+        self.controls = Controls(profile) if profile.controls else None
+        """What a hand moves on it: keys and knobs of its own."""
+        self._quirks = profile.quirks or Quirks()
+        self._channels = self.voices.channels | self.memory.channels
+        self._loses_clock = False
+        self._honours_sensing = profile.wire is not None and profile.wire.active_sensing == "honoured"
+        self._silent_ns: int | None = None  # when it falls silent, once it has heard Active Sensing
 
     @property
     def channels(self) -> frozenset[int]:
         """The channels it obeys, from 0."""
-        return frozenset(self._parts)
+        return self._channels
 
     @property
     def sounding(self) -> list[Key]:
         """The voices that sound now, the oldest first."""
-        return list(self._voices)
+        return self.voices.sounding
+
+    @property
+    def down(self) -> set[Key]:
+        """Keys with a note-on and no note-off yet; All Notes Off ends voices and lifts no key."""
+        return self.voices.down
+
+    @property
+    def order_faults(self) -> int:
+        """Note-ons of keys that were down, and note-offs of keys that were not."""
+        return self.voices.order_faults
 
     @property
     def next_ns(self) -> int | None:
-        """When the next bytes arrive that it has been fed and has not handled, or None."""
-        return self._coming[0][0] if self._coming else None
+        """When the next bytes arrive that it has not handled, or when it falls silent; None for neither."""
+        times = [at_ns for at_ns in (super().next_ns, self._silent_ns) if at_ns is not None]
+        return min(times, default=None)
 
-    def feed(self, data: bytes, at_ns: int) -> None:
-        """Bytes on their way to it, in order; `at_ns` is when the last of them will have arrived."""
-        self._coming.append((at_ns, data))
+    def bend_of(self, channel: int) -> float | None:
+        """The bend of a channel in semitones; None where its range is not known."""
+        semitones = self.memory.bend_semitones(channel)
+        bend = self.bends.get(channel, midi.BEND_CENTRE) - midi.BEND_CENTRE
+        return None if semitones is None else bend / _FULL_BEND * semitones
 
     def step(self, now_ns: int) -> None:
         """Handle what has arrived by `now_ns`."""
         while self._coming and self._coming[0][0] <= now_ns:
-            at_ns, data = self._coming.popleft()
-            for _, message in self._stream.feed(data, at_ns):
-                self._hear(message, at_ns)
+            arrives_ns = self._coming[0][0]
+            self._fall_silent(arrives_ns)
+            super().step(arrives_ns)
+        self._fall_silent(now_ns)
+
+    def _fall_silent(self, now_ns: int) -> None:
+        if self._silent_ns is not None and self._silent_ns <= now_ns:
+            at_ns, self._silent_ns = self._silent_ns, None
+            self.voices.silence(at_ns)
 
     def _hear(self, message: bytes, at_ns: int) -> None:
         status, channel = message[0] & 0xF0, message[0] & 0x0F
+        if self._honours_sensing and (self._silent_ns is not None or message[0] == _SENSING):
+            self._silent_ns = at_ns + _SENSING_NS
         if status == midi.SYSEX:  # system messages have no channel
             self.heard.append((at_ns, message))
-        elif channel in self._parts:
+            self._system(message, at_ns)
+        elif channel in self._channels:
             self.heard.append((at_ns, message))
             self._obey(status, channel, message, at_ns)
 
+    def _system(self, message: bytes, at_ns: int) -> None:
+        status = message[0]
+        if status == midi.SYSEX:
+            self.memory.sysex(message, at_ns)
+        elif status == _CLOCK and self.is_running:
+            self.ticks += not self._loses_clock
+            self._loses_clock = False
+        elif status in (_START, _CONTINUE):
+            self.ticks = self.ticks if status == _CONTINUE else 0
+            self.is_running = True
+            self._loses_clock = bool(self._quirks.loses_first_clock)
+        elif status == _STOP:
+            self.is_running = False
+
     def _obey(self, status: int, channel: int, message: bytes, at_ns: int) -> None:
+        if status in (midi.NOTE_ON, midi.NOTE_OFF):
+            self._play(channel, message, at_ns)
+            return
+        number, value = _number_and_value(status, message)
+        if status == midi.PROGRAM and not self.memory.program(channel, number):
+            return
+        self.log.append(Sounded(at_ns, KINDS[status], channel, number, value))
+        if status == midi.CONTROL:
+            self.memory.control(channel, number, value, at_ns)
+            self.voices.control(channel, number, value, at_ns)
+        elif status == midi.BEND:
+            self.bends[channel] = value
+
+    def _play(self, channel: int, message: bytes, at_ns: int) -> None:
+        if channel not in self.voices.channels:
+            return
+        if self._quirks.echoes_notes:
+            self._send(self._echo(message), at_ns)
         if midi.is_note_on(message):
-            self._press((channel, message[1]), message[2], at_ns)
-        elif midi.is_note_off(message):
-            self._release((channel, message[1]), at_ns)
+            self.voices.press((channel, message[1]), message[2], at_ns)
         else:
-            self.log.append(Sounded(at_ns, KINDS[status], channel, *_number_and_value(status, message)))
-            if status == midi.CONTROL:
-                self._control(channel, message[1], message[2], at_ns)
+            self.voices.release((channel, message[1]), at_ns)
 
-    def _press(self, key: Key, velocity: int, at_ns: int) -> None:
-        self.order_faults += key in self.down
-        self.down.add(key)
-        part = self._parts[key[0]]
-        if not part.range[0] <= key[1] <= part.range[1]:
-            return
-        self._held.pop(key, None)
-        self._held[key] = velocity
-        if not part.mono_priority or self._wanted(part) == key:
-            self._start(key, part, at_ns)
-
-    def _release(self, key: Key, at_ns: int) -> None:
-        if key not in self.down:
-            self.order_faults += 1
-            return
-        self.down.remove(key)
-        self._let_go(key, at_ns)
-
-    def _let_go(self, key: Key, at_ns: int) -> None:
-        self._held.pop(key, None)
-        if key not in self._voices:
-            return
-        if key[0] in self._pedals:
-            self._sustained.add(key)
-            return
-        self._end(key, "off", at_ns)
-        part = self._parts[key[0]]
-        wanted = self._wanted(part) if part.mono_priority else None
-        if wanted:
-            self._start(wanted, part, at_ns)
-
-    def _wanted(self, part: PartModel) -> Key | None:
-        held = [key for key in self._held if self._parts[key[0]] is part]
-        return PRIORITIES[part.mono_priority](held) if held and part.mono_priority else None
-
-    def _start(self, key: Key, part: PartModel, at_ns: int) -> None:
-        if key in self._voices:  # struck again: one voice a key
-            self._end(key, "off", at_ns)
-        ours = [voice for voice in self._voices if self._parts[voice[0]] is part]
-        if len(ours) >= part.polyphony:
-            self._end(ours[0], "steal", at_ns)
-        elif self._polyphony and len(self._voices) >= self._polyphony:
-            self._end(next(iter(self._voices)), "steal", at_ns)
-        self._voices[key] = None
-        self.log.append(Sounded(at_ns, "on", *key, self._held[key]))
-
-    def _end(self, key: Key, kind: str, at_ns: int) -> None:
-        del self._voices[key]
-        self._sustained.discard(key)
-        self.log.append(Sounded(at_ns, kind, *key, 0))
-
-    def _control(self, channel: int, number: int, value: int, at_ns: int) -> None:
-        if number == midi.SUSTAIN:
-            self._move_pedal(channel, value >= midi.PEDAL_DOWN, at_ns)
-        elif number == RESET_CONTROLLERS:
-            self._move_pedal(channel, False, at_ns)
-        elif number == midi.ALL_SOUND_OFF:
-            self._forget_held(channel)
-            self._end_all(self._voices_of(channel), at_ns)
-        elif number in ENDS_NOTES:
-            self._forget_held(channel)
-            self._sustain_or_end(channel, at_ns)
-
-    def _move_pedal(self, channel: int, is_down: bool, at_ns: int) -> None:
-        if is_down:
-            self._pedals.add(channel)
-            return
-        self._pedals.discard(channel)
-        self._end_all([key for key in self._voices_of(channel) if key in self._sustained], at_ns)
-
-    def _sustain_or_end(self, channel: int, at_ns: int) -> None:
-        if channel in self._pedals:  # the pedal still holds
-            self._sustained.update(self._voices_of(channel))
-        else:
-            self._end_all(self._voices_of(channel), at_ns)
-
-    def _voices_of(self, channel: int) -> list[Key]:
-        return [key for key in self._voices if key[0] == channel]
-
-    def _forget_held(self, channel: int) -> None:
-        self._held = {key: velocity for key, velocity in self._held.items() if key[0] != channel}
-
-    def _end_all(self, keys: Iterable[Key], at_ns: int) -> None:
-        for key in keys:
-            self._end(key, "off", at_ns)
+    def _echo(self, message: bytes) -> bytes:
+        if midi.is_note_off(message) and self._quirks.sends_note_on_zero:
+            return midi.note_on(message[0] & 0x0F, message[1], 0)
+        return message
 
 
 def _number_and_value(status: int, message: bytes) -> tuple[int, int]:
@@ -281,12 +238,14 @@ class TwinPort:
 
 
 class TwinController:
-    """An input that a script plays."""
+    """An input that a script plays: with bytes of its own, or by the controls of a profile."""
 
     capabilities: Final = Capabilities(stamps_input=True, virtual=True)
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, profile: Profile | None = None) -> None:
         self.name = name
+        self.panel = Panel(profile) if profile else None
+        """The controls of the profile, where there is one."""
         self._clock = clock
         self._pressed: list[tuple[int, bytes]] = []
         self._received_ns = 0
@@ -301,6 +260,16 @@ class TwinController:
         """The script's hand sends `message` at `at_ns`; a time already received arrives with the last that was."""
         self._check_open()
         insort(self._pressed, (max(at_ns, self._received_ns), message), key=itemgetter(0))
+
+    def move(self, control: str, value: int, at_ns: int) -> None:
+        """The script's hand moves a control of the profile, by the name that is printed beside it, to `value`.
+
+        Raises BadOption where the profile has no such control.
+        """
+        if self.panel is None:
+            raise BadOption(f"'{self.name}' has no profile, so its controls have no names")
+        for message in self.panel.controls.move(control, value):
+            self.press(message, at_ns)
 
     def receive(self) -> list[tuple[int, bytes]]:
         """What the script has sent by now, in order of its times."""

@@ -24,14 +24,16 @@ _ROLE_OF: Final[Mapping[str, Role]] = {"keys": "keys", "pad": "pad"}
 Address = tuple[str, int, int]
 """(type of message, channel 1-16, number; 0 where the type has none)."""
 SYSEX_BESIDE: Final = "a message beside type 'sysex', else nothing"
+UNADDRESSED: Final = frozenset(("sysex", "other"))
+"""Types without a channel and a number."""
 NUMBERED: Final = frozenset(("note", "control", "program", "key pressure"))
 
 
 class ControlMessage(Keys):
     """What a control sends: one message, or one of many by a range or a list of numbers."""
 
-    type: Literal["note", "control", "bend", "pressure", "key pressure", "program", "sysex"]
-    """What sort of message."""
+    type: Literal["note", "control", "bend", "pressure", "key pressure", "program", "sysex", "other"]
+    """What sort of message; other: none of MIDI's, and the table's `note` says what it is."""
     channel: Channel | None = None
     """On which channel, 1 to 16."""
     channels: Annotated[tuple[Channel, ...], Field(strict=False)] = ()
@@ -46,7 +48,7 @@ class ControlMessage(Keys):
     """The whole message, for a control that sends one."""
 
     def rules(self) -> Rules:
-        """SysEx stands alone; all else has a channel, and a number where its type has one."""
+        """SysEx and what is not MIDI stand alone; all else has a channel, and a number where its type has one."""
         return (
             *super().rules(),
             self._whole,
@@ -64,16 +66,17 @@ class ControlMessage(Keys):
 
     def _alone(self) -> Iterator[Fault]:
         others = sorted(self.model_fields_set - {"type", "sysex"})
-        if self.type == "sysex" and others:
-            yield Fault("", f"{', '.join(others)} beside type 'sysex'", "sysex alone")
+        if self.type in UNADDRESSED and others:
+            alone = "sysex alone" if self.type == "sysex" else "nothing"
+            yield Fault("", f"{', '.join(others)} beside type '{self.type}'", alone)
 
     def _one_channel(self) -> Iterator[Fault]:
-        if self.type != "sysex" and (self.channel is None) == (not self.channels):
+        if self.type not in UNADDRESSED and (self.channel is None) == (not self.channels):
             yield Fault("", "both or neither of channel and channels", "one of them")
 
     def _one_number(self) -> Iterator[Fault]:
         given = [key for key in ("number", "range", "numbers") if getattr(self, key) not in (None, ())]
-        if self.type != "sysex" and len(given) != (self.type in NUMBERED):
+        if self.type not in UNADDRESSED and len(given) != (self.type in NUMBERED):
             ways = "one of number, range and numbers" if self.type in NUMBERED else "none of number, range and numbers"
             yield Fault("", f"{' and '.join(given) or 'no number'} beside type '{self.type}'", ways)
 
@@ -85,15 +88,15 @@ class ControlMessage(Keys):
 
     @property
     def addresses(self) -> list[Address]:
-        """Every (type, channel 1-16, number) that it sends, in the order of the row; of SysEx none."""
-        if self.type == "sysex":
+        """Every (type, channel 1-16, number) that it sends, in the order of the row; of SysEx and other none."""
+        if self.type in UNADDRESSED:
             return []
         return [(self.type, channel, number) for channel, number in product(self._channels, self._numbers)]
 
     @property
     def runs(self) -> list[tuple[int, int, int]]:
-        """(channel 1-16, lowest, highest number) in an unbroken run; a type without numbers has all 128, SysEx none."""
-        if self.type == "sysex":
+        """(channel 1-16, lowest, highest number) in an unbroken run; bend and pressure have all 128, SysEx none."""
+        if self.type in UNADDRESSED:
             return []
         spans = _runs(self._numbers) if self.type in NUMBERED else [(0, 127)]
         return [(channel, *span) for channel, span in product(self._channels, spans)]
@@ -118,19 +121,29 @@ class Light(Section):
     """On which channel; without it that of the control's own message."""
     number: Number | None = None
     """Of which number; without it that of the control's own message."""
+    numbers: Annotated[tuple[Number, ...], Field(strict=False)] = ()
+    """In place of `number`: one a control of the row, in its order."""
     sysex: str | None = None
     """The message with `nn` for the control's number, `vv` for the value, or `rr gg bb` for a colour."""
     values: Mapping[str, Number] = Field(default_factory=dict)
     """Names of values: `off = 0`, `red = 5`."""
 
     def rules(self) -> Rules:
-        """SysEx is given beside its own type, and beside no other."""
-        return (*super().rules(), self._fits_type)
+        """SysEx is given beside its own type, and beside no other; a number is given in one way."""
+        return (*super().rules(), self._fits_type, self._one_way)
 
     def _fits_type(self) -> Iterator[Fault]:
         if (self.type == "sysex") != (self.sysex is not None):
             found = "nothing" if self.sysex is None else "a message"
             yield Fault("sysex", f"{found} beside type '{self.type}'", SYSEX_BESIDE)
+
+    def _one_way(self) -> Iterator[Fault]:
+        if self.numbers and self.number is not None:
+            yield Fault("", "both of number and numbers", "one of them")
+
+    def number_at(self, row: int, own: int) -> int:
+        """The number that sets the light of the control that stands there in its row, from 0, and sends that number."""
+        return self.numbers[row] if self.numbers else own if self.number is None else self.number
 
 
 class Control(Section):
@@ -171,8 +184,8 @@ class Control(Section):
     """Which part (1 to 16) or which tool a button chooses; only beside those two roles."""
 
     def rules(self) -> Rules:
-        """The range runs upwards; a role has its values; only an encoder turns without an end."""
-        return (*super().rules(), lambda: span_faults("range", self.range), self._values, self._turns)
+        """The range runs upwards; a role has its values; only an encoder turns without an end; each light is set."""
+        return (*super().rules(), lambda: span_faults("range", self.range), self._values, self._turns, self._lights)
 
     def _values(self) -> Iterator[Fault]:
         allowed: tuple[str | int | None, ...] = VALUES.get(self.role or "", (None,))
@@ -185,6 +198,11 @@ class Control(Section):
     def _turns(self) -> Iterator[Fault]:
         if self.encoding != "absolute" and self.kind != "encoder":
             yield Fault("encoding", f"{self.encoding!r} beside kind '{self.kind}'", "'absolute'")
+
+    def _lights(self) -> Iterator[Fault]:
+        there, wanted = len(self.light.numbers) if self.light else 0, len(self.message.addresses)
+        if there and there != wanted:
+            yield Fault("light.numbers", f"{there} beside {wanted} messages", "one for each")
 
     @property
     def means(self) -> Role | None:

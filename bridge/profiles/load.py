@@ -4,6 +4,7 @@ Called whenever a device's nature is asked for, never at start-up. It refuses a 
 column), that `model` refuses, or whose name is not its place.
 """
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -38,7 +39,7 @@ def place_of(name: str) -> Path:
     """The file of the profile of that name, the user's own first; `BadProfile` with the nearest where there is none."""
     if _NAME.fullmatch(name):
         for path in (folder / f"{name}.toml" for folder in (own_folder(), data_folder())):
-            if path.is_file():
+            if os.path.isfile(path):  # also False where it may not be looked for, which Path would raise
                 return path
     near = nearest(name, names())
     meant = f"did you mean '{near}'?" if near else "midi-bridge profiles list says which there are"

@@ -22,8 +22,9 @@ DrumRole = Literal[
 class Wire(Section):
     """The sockets that a device is reached by, and how fast it takes bytes."""
 
-    connector: Literal["usb", "din", "both"]
-    """Its sockets for MIDI: USB, 5-pin DIN (or a small plug in its place), or both."""
+    connector: Literal["usb", "din", "both", "serial"]
+    """Its sockets for MIDI: USB, 5-pin DIN (or a small plug in its place), or both; serial: it speaks no MIDI, and is
+    reached through another program that does."""
     speed_bytes_per_second: Annotated[int, Field(ge=1, le=NS_PER_SECOND)]
     """How fast it takes bytes; 5-pin DIN takes 3125."""
     sysex_piece_bytes: Annotated[int, Field(ge=1)] | None = None

@@ -74,6 +74,20 @@ def test_two_twins_are_chained_on_one_din_wire() -> None:
     assert port.lateness == [(9, 960_000)]
 
 
+def test_the_twin_of_any_profile_is_opened_by_its_whole_name_and_only_the_programs_own_are_listed() -> None:
+    port = open_output("twin:generic/piano+moog/minitaur", ManualClock())
+    assert isinstance(port, TwinPort)
+    assert [twin.name for twin in port.twins] == ["generic/piano", "moog/minitaur"]
+    assert all("/" not in name for name in (*list_outputs("twin"), *list_inputs("twin")))
+
+
+def test_a_twin_is_no_output_if_it_sounds_nothing_and_no_input_if_it_has_no_controls() -> None:
+    with pytest.raises(UnknownPort, match=r"is a controller: it sounds nothing; its twin is an input, --from$"):
+        open_output("twin:midi-bridge/twin-controller", ManualClock())
+    with pytest.raises(UnknownPort, match=r"has no controls; its twin is an output, --to$"):
+        open_input("twin:midi-bridge/twin-bass", ManualClock())
+
+
 def test_a_controller_twin_is_an_input() -> None:
     assert isinstance(open_input("twin:controller", ManualClock()), TwinController)
     with pytest.raises(UnknownPort, match=r"there are: bass, drums, module$"):

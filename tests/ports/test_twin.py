@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 from bridge.core.clock import ManualClock
 from bridge.core.message import control, note_off, note_on
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
-from bridge.ports.twin import Sounded, Twin, TwinController, TwinPort
+from bridge.ports.twin import Twin, TwinController, TwinPort
+from bridge.ports.twin_log import Sounded
 from bridge.profiles.load import load
-from bridge.profiles.model import PartModel, Profile, WireSpeed
+from bridge.profiles.model import Profile
+from bridge.profiles.sound import Slot
+from bridge.profiles.sound import Wire as ProfileWire
 
 BASS = 2  # channel 3
 DRUMS = 9  # channel 10
@@ -19,10 +22,19 @@ def twin(model: str) -> Twin:
     return Twin(load(f"midi-bridge/twin-{model}"))
 
 
-def built(*parts: PartModel, polyphony: int | None = None) -> Twin:
-    speed = WireSpeed(connector="usb", speed_bytes_per_second=1_000_000)
+def built(*slots: Slot, polyphony: int | None = None) -> Twin:
+    speed = ProfileWire(connector="usb", speed_bytes_per_second=1_000_000)
     return Twin(
-        Profile(name="a/b", maker="a", model="b", kind="instrument", wire=speed, parts=parts, polyphony=polyphony)
+        Profile(
+            name="a/b",
+            maker="a",
+            model="b",
+            kind="instrument",
+            wire=speed,
+            slots=slots,
+            polyphony=polyphony,
+            source="assumed",
+        )
     )
 
 
@@ -66,21 +78,21 @@ def test_the_last_key_of_a_mono_bass_wins_and_the_held_one_comes_back() -> None:
 
 @pytest.mark.parametrize(("priority", "winner"), [("low", 36), ("high", 48), ("last", 40)])
 def test_each_mono_priority_picks_its_key(priority: str, winner: int) -> None:
-    part = PartModel.model_validate({"channels": [1], "polyphony": 1, "range": [0, 127], "mono_priority": priority})
+    part = Slot.model_validate({"channels": [1], "polyphony": 1, "range": [0, 127], "mono_priority": priority})
     mono = built(part)
     play(mono, note_on(0, 36, 90), note_on(0, 48, 90), note_on(0, 40, 90))
     assert mono.sounding == [(0, winner)]
 
 
 def test_a_full_part_gives_up_its_oldest_voice() -> None:
-    duo = built(PartModel(channels=(1,), polyphony=2, range=(0, 127)))
+    duo = built(Slot(channels=(1,), polyphony=2, range=(0, 127)))
     played = play(duo, note_on(0, 60, 9), note_on(0, 62, 9), note_on(0, 64, 9), note_off(0, 60), note_off(0, 62))
     assert played == [("on", 60), ("on", 62), ("steal", 60), ("on", 64), ("off", 62)]
     assert duo.down == {(0, 64)}
 
 
 def test_parts_share_the_voices_of_the_device() -> None:
-    parts = [PartModel(channels=(channel,), polyphony=2, range=(0, 127)) for channel in (1, 2)]
+    parts = [Slot(channels=(channel,), polyphony=2, range=(0, 127)) for channel in (1, 2)]
     played = play(built(*parts, polyphony=2), note_on(0, 60, 9), note_on(1, 61, 9), note_on(1, 62, 9))
     assert played == [("on", 60), ("on", 61), ("steal", 60), ("on", 62)]
 
@@ -171,7 +183,7 @@ played = st.one_of(
 def test_whatever_is_played_voices_begin_and_end_in_turn_and_never_outnumber_the_part(
     messages: list[bytes], polyphony: int
 ) -> None:
-    trio = built(PartModel(channels=(3,), polyphony=polyphony, range=(24, 72)))
+    trio = built(Slot(channels=(3,), polyphony=polyphony, range=(24, 72)))
     sounding: set[int] = set()
     for kind, pitch in play(trio, *messages):
         assert (pitch in sounding) == (kind != "on")

@@ -21,7 +21,7 @@ from tests.profiles.samples import KEYBOARD, SYNTH, changed, without
 
 ANYWHERE = "assumed, here, for its table or for the whole file"
 SCHEMA = Profile.model_json_schema()
-KINDS = "'note', 'control', 'bend', 'pressure', 'key pressure', 'program' or 'sysex'"
+KINDS = "'note', 'control', 'bend', 'pressure', 'key pressure', 'program', 'sysex' or 'other'"
 
 TYPES: list[tuple[dict[str, Any], str, object, str]] = [
     (SYNTH, "colour", "red", ": no such key, allowed: name, maker, "),
@@ -34,7 +34,7 @@ TYPES: list[tuple[dict[str, Any], str, object, str]] = [
     (SYNTH, "polyphony", 0, ": found 0, allowed: a whole number from 1 to 256"),
     (SYNTH, "polyphony", True, ": found true, allowed: a whole number from 1 to 256"),
     (SYNTH, "wire", 5, ": found 5, allowed: a table"),
-    (SYNTH, "wire.connector", "USB", ": found 'USB', allowed: 'usb', 'din' or 'both' (did you mean 'usb'?)"),
+    (SYNTH, "wire.connector", "USB", ": found 'USB', allowed: 'usb', 'din', 'both' or 'serial' (did you mean 'usb'?)"),
     (SYNTH, "wire.sysex_piece_bytes", 0, ": found 0, allowed: a whole number from 1 up"),
     (SYNTH, "wire.sysex_gap_ms", -0.5, ": found -0.5, allowed: a number from 0 to 10000"),
     (SYNTH, "wire.running_status", 1, ": found 1, allowed: true or false"),
@@ -105,6 +105,9 @@ BETWEEN: list[tuple[dict[str, Any], str, object, str]] = [
     (KEYBOARD, "controls.1.message", {"type": "sysex"}, "controls[1].message.sysex: found nothing beside type 'sysex"),
     (KEYBOARD, "controls.3.message.channel", 1, "controls[3].message: found channel beside type 'sysex', allowed: sy"),
     (KEYBOARD, "controls.3.message.sysex", "F0 !! F7", ": found '!!' as byte 1 of 'F0 !! F7', "),
+    (KEYBOARD, "controls.1.message.type", "other", "controls[1].message: found channel, range beside type 'other', al"),
+    (KEYBOARD, "controls.0.light.numbers", [1], "controls[0].light: found both of number and numbers, allowed: one"),
+    (KEYBOARD, "controls.1.light", {"type": "note", "numbers": [1, 2]}, "controls[1].light.numbers: found 2 beside 8"),
     (KEYBOARD, "controls.0.light.sysex", "F0 F7", ": found a message beside type 'control', allow"),
     (KEYBOARD, "controls.3.light", {"type": "sysex"}, "controls[3].light.sysex: found nothing beside type 'sysex', a"),
     (KEYBOARD, "modes.0.enter", "F0 g F7", ": found 'g' as byte 1 of 'F0 g F7', allowed: two hex digits in "),

@@ -1,0 +1,60 @@
+"""A message with placeholders is filled, and read back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.profiles.template import joined, split, template
+
+
+def test_a_value_stands_where_vv_does() -> None:
+    dx7 = template("F0 43 10 00 06 vv F7")
+    assert dx7.fill({"vv": 99}) == bytes.fromhex("F0 43 10 00 06 63 F7")
+    assert dx7.read(bytes.fromhex("F0 43 10 00 06 63 F7")) == {"vv": b"\x63"}
+    assert dx7.read(bytes.fromhex("F0 43 10 00 07 63 F7")) is None
+
+
+def test_unknown_digits_are_zero_when_sent_and_anything_when_read() -> None:
+    one = template("F0 43 1? ?? vv F7")
+    assert one.fill({"vv": 5}) == bytes.fromhex("F0 43 10 00 05 F7")
+    assert one.read(bytes.fromhex("F0 43 1F 7A 05 F7")) == {"vv": b"\x05"}
+    assert one.read(bytes.fromhex("F0 43 20 7A 05 F7")) is None
+    assert template("F0 ?5 F7").read(b"\xf0\xf5\xf7") is None
+
+
+def test_a_star_stands_for_any_number_of_bytes() -> None:
+    reply = template("F0 7E ?? 06 02 47 * F7")
+    assert reply.fill(rest=b"\x01\x02") == bytes.fromhex("F0 7E 00 06 02 47 01 02 F7")
+    assert reply.read(bytes.fromhex("F0 7E 7F 06 02 47 F7")) == {}
+    assert reply.read(bytes.fromhex("F0 7E 7F 06 02 47 01 02 03 F7")) == {}
+    assert reply.read(bytes.fromhex("F0 7E 7F 06 02 47 01 F7 F7")) is None
+
+
+def test_a_text_and_a_colour_are_read() -> None:
+    assert template("F0 00 20 tt F7").read(b"\xf0\x00\x20Hi!\xf7") == {"tt": b"Hi!"}
+    colour = template("F0 03 nn rr gg bb F7").read(bytes.fromhex("F0 03 0B 01 02 03 F7"))
+    assert colour == {"nn": b"\x0b", "rr": b"\x01", "gg": b"\x02", "bb": b"\x03"}
+
+
+def test_a_placeholder_that_stands_twice_is_one_value() -> None:
+    assert template("F0 vv vv F7").read(b"\xf0\x05\x05\xf7") == {"vv": b"\x05"}
+    assert template("F0 vv vv F7").read(b"\xf0\x05\x06\xf7") is None
+
+
+@given(st.integers(0, 16_383))
+def test_fourteen_bits_are_halved_and_joined(value: int) -> None:
+    found = template("F0 7D vh vl F7").read(template("F0 7D vh vl F7").fill(split(value)))
+    assert found is not None
+    assert joined(found) == value
+
+
+@given(st.binary(max_size=12))
+def test_whatever_comes_is_read_or_is_another_message(data: bytes) -> None:
+    found = template("F0 7D vh vl * F7").read(data)
+    assert found is None or (data[:2], data[-1:]) == (b"\xf0\x7d", b"\xf7")
+
+
+@pytest.mark.parametrize("word", ["xx", "f0", "0", "GG", "000"])
+def test_a_word_that_is_no_byte_is_refused(word: str) -> None:
+    with pytest.raises(ValueError, match=f"found '{word}'"):
+        template(f"F0 {word} F7")
