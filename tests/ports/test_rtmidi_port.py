@@ -35,6 +35,9 @@ class Handle:
     def open_port(self, port: int, name: str) -> None:
         self.calls.append("open")
 
+    def open_virtual_port(self, name: str) -> None:
+        self.calls.append("make")
+
     def close_port(self) -> None:
         self.calls.append("close")
 
