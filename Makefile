@@ -8,7 +8,7 @@ CODE  := bridge tests $(wildcard benchmarks)
 UV    ?= uv
 export PYTHON
 
-.PHONY: help install demo demo-fast test test-jack test-hil test-kills slow bench lint lock clean
+.PHONY: help install demo demo-fast test test-jack test-hil test-din test-kills slow bench lint lock clean
 
 help:  ## say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,7 +32,10 @@ test-jack: install  ## the JACK port on a real server with its dummy driver (ins
 test-hil: install  ## real ALSA, USB and power cuts in a virtual machine (MIDI_BRIDGE_HIL names its kit)
 	$(BIN)/pytest -m real tests/real/test_alsa.py tests/real/test_unplug.py tests/real/test_power.py
 
-test-kills: install  ## host and engine killed while they play, on serial lines and JACK; KILLS=50 does it so often
+test-din: install  ## notes behind floods of controllers on a 5-pin wire, a pseudo-terminal, through play
+	$(BIN)/pytest -s -m real tests/real/test_din.py
+
+test-kills: install  ## host and engine killed while they play, on serial lines, JACK and ALSA; KILLS=50 does it so often
 	$(BIN)/pytest -s -m real tests/real/test_kills.py
 
 slow: install  ## the tests that take minutes

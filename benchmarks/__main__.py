@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from benchmarks import din, fix, gesture, hostile, load_save, recognise, startup
+from benchmarks import din, fix, gesture, hostile, load_save, ports, recognise, startup
 from benchmarks.row import Row
 
 BENCHES: dict[str, tuple[str, Callable[[], Iterator[Row]]]] = {
@@ -20,6 +20,7 @@ BENCHES: dict[str, tuple[str, Callable[[], Iterator[Row]]]] = {
     "recognise": ("what is plugged in, told from the index of all profiles", recognise.rows),
     "startup": ("the start of the command", startup.rows),
     "din": ("notes behind floods of controllers on a 31,250 baud wire", din.rows),
+    "ports": ("sixteen ports with a thousand messages a second each", ports.rows),
     "fix": ("2,000 simulated presses on the corpus", fix.rows),
 }
 """Name → (what it measures, its rows)."""

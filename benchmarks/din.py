@@ -102,7 +102,8 @@ def _priority(wanted: str) -> Iterator[bool]:
     os.sched_setscheduler(0, *before)
 
 
-def _real_time_child() -> None:
+def real_time_child() -> None:
+    """Between fork and exec: the child measures and must not come late itself."""
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(60))
     except OSError:
@@ -119,7 +120,7 @@ def measure(controllers_per_second: int) -> Heard:
     command = [sys.executable, str(Path(__file__).with_name("din_wire.py")), str(master)]
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, text=True, pass_fds=[master], preexec_fn=_real_time_child
+        command, stdin=pipe, stdout=pipe, text=True, pass_fds=[master], preexec_fn=real_time_child
     ) as far:
         start_ns = clock.now_ns() + _LEAD_NS
         events = [(start_ns + at_ns, message) for at_ns, message in song(controllers_per_second)]

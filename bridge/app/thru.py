@@ -18,7 +18,9 @@ REFLEXES: Final = MappingProxyType(
     {"stop": Then.STOP, "play": Then.PLAY, "panic": Then.PANIC, "again": Then.AGAIN},
 )
 """What the engine does by itself at a button of each of these roles."""
-_REAL_TIME: Final = MappingProxyType({0xFA: Then.AGAIN, 0xFB: Then.PLAY, 0xFC: Then.STOP})  # start is from the top
+_REAL_TIME: Final = MappingProxyType(  # start is from the top; a system reset is what some panic buttons send
+    {0xFA: Then.AGAIN, 0xFB: Then.PLAY, 0xFC: Then.STOP, 0xFF: Then.PANIC}
+)
 _ANY_CHANNEL: Final = -1
 _EXPRESSION: Final = (BEND, PRESSURE)
 _STATUS: Final = MappingProxyType(
@@ -50,7 +52,7 @@ def routes_for(
 
 
 def reflex_routes(profile: Profile | None) -> tuple[Route, ...]:
-    """Routes for the buttons that work whatever part is chosen; without a profile, for start, continue and stop."""
+    """Routes for the buttons that work whatever part is chosen; without one, for start, continue, stop and reset."""
     if profile is None:
         return tuple(Route(0, status, _ANY_CHANNEL, 0, 127, then) for status, then in _REAL_TIME.items())
     return tuple(

@@ -26,6 +26,7 @@ from bridge.ports.base import Cancelling, OutputPort
 PIECE: Final = 256
 """The longest SysEx that leaves in its place under notes: the pieces in which dumps are sent, 82 ms of a 5-pin wire."""
 _UNSEEN_NS: Final = 1_000_000_000  # so long before a driver sees it a device may have been gone
+_GATHER_NS: Final = 2_000_000  # so much less ahead is enough for the loop to wake: what follows soon goes along
 _UNHEARD_NS: Final = 20_000_000  # for so long behind a note's start nobody hears what a controller stood at
 
 
@@ -61,6 +62,7 @@ class Playhead:
         self._hand = hand
         self._mark = mark
         self._horizon_ns = output.capabilities.horizon_ns
+        self._gather_ns = min(_GATHER_NS, self._horizon_ns // 4)
         self._head = 0
         self._sounding: dict[Id, Item] = {}
         self._offs: list[tuple[int, Id]] = []
@@ -78,7 +80,7 @@ class Playhead:
         tick = self._next_tick()
         times = [] if tick is None else [self._due_ns(tick)]
         times += [self._set_up[0][0]] if self._set_up else []
-        return min(times) - self._horizon_ns if times else None
+        return min(times) - self._horizon_ns + self._gather_ns if times else None
 
     @property
     def lead_ns(self) -> int:
@@ -154,8 +156,7 @@ class Playhead:
         self._begun_ns = now_ns
         self._send(self._left, now_ns)  # one that kept its power still sounds
         self._left = []
-        held = [lane for lane in self._hand.pedals if lane.port == self.port]
-        for lane in held:
+        for lane in [one for one in self._hand.pedals if one.port == self.port]:
             self._send(self.ledger.set(control(lane.channel, lane.kind & 0x7F, 2 * PEDAL_DOWN - 1)), now_ns)
         self._catch_up(max(self._sent_tick(now_ns) + 1, self.epoch.tick), now_ns)
 
@@ -278,13 +279,12 @@ class Playhead:
     def _turn(self, due_ns: int) -> None:
         """The pass is over: on to the next one, or, behind the last, no further."""
         following = self._transport.following(self.epoch)
+        self._release(due_ns)
         if following:
-            self._release(due_ns)
             self.epoch = following
             self._head = self.schedule.head(following.tick)
             self._catch_up(following.tick, due_ns)
         else:
-            self._release(due_ns)
             self.epoch = self._transport.halted(self.epoch)
 
     def _forget(self) -> None:

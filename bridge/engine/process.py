@@ -138,7 +138,7 @@ def _opened(outputs: Sequence[OutputPort], inputs: Sequence[InputPort], note: st
     return Ports(names, any(isinstance(port, Simulated) for port in inputs), note=note)
 
 
-def be_on_time() -> str:
+def be_on_time(priority: int = PRIORITY) -> str:
     """Keep this interpreter from stalling, and have it run before ordinary programs; what to say where it may not."""
     gc.collect()
     gc.freeze()
@@ -147,7 +147,7 @@ def be_on_time() -> str:
     if not hasattr(os, "sched_setscheduler"):
         return ""
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     except OSError:
         return "without real-time priority notes may come late on a busy computer; midi-bridge doctor says what helps"
     return ""

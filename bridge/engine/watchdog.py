@@ -18,6 +18,7 @@ from typing import Final
 
 from bridge.core.clock import Clock
 from bridge.engine.page import Page
+from bridge.engine.process import PRIORITY, be_on_time
 from bridge.errors import BridgeError
 from bridge.ports.base import OutputPort
 from bridge.ports.clock import SystemClock
@@ -57,6 +58,7 @@ def main() -> None:
         return
     found = _found(watch.outputs)
     outputs = _opened(found, clock, Guard.BESIDE)
+    be_on_time(PRIORITY + 1)  # an engine that hangs may be one that never sleeps
     os.write(sys.stdout.fileno(), READY)
     _wait_for_the_end(watch.life, page, clock)
     if not page.has_ended:

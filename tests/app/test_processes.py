@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.message import control, note_off, note_on
+from bridge.core.message import bend_centre, control, is_note_on, note_off, note_on
 from bridge.session.session import PLAYER
 from bridge.session.stored import load
 from tests.faces.person import is_one_line, midi_bridge
@@ -22,6 +22,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the proce
 HELD = hit(48, 0, 900, 1) + hit(52, 0, 900, 1)
 LOOPED = smf([(0, b"\xc0\x05"), *hit(60, 0, 400), *hit(64, 500, 900)], HELD)
 HANDS = (note_on(0, 72, 80), control(0, 64, 127), bytes((0xE0, 0, 100)))
+LET_GO = {note_off(0, 72), control(0, 64, 0), bend_centre(0)}
+PANIC = b"\xff"
 LIMIT_NS = 200_000_000
 
 
@@ -144,18 +146,24 @@ def test_a_killed_view_does_not_end_the_music_and_another_comes_back_to_it(room:
     room.wait_until_gone()
 
 
-def test_a_stopped_host_stops_neither_music_nor_thru(room: Room, song: Path) -> None:
+def test_a_stopped_host_stops_neither_music_nor_thru_nor_panic(room: Room, song: Path) -> None:
     room.play("--loop", "0s:1s")
     stopped_ns = room.strike("host", signal.SIGSTOP)
-    room.wait_for(lambda: any(at > stopped_ns + 1_200_000_000 for at, _ in room.instrument.heard()))
     hold(room)
-    room.press(note_off(0, 72))
-    room.wait_for(lambda: note_off(0, 72) in {message for _, message in room.instrument.heard()})
+    room.wait_for(lambda: any(at > stopped_ns + 2_000_000_000 for at, _ in room.instrument.heard()))
+    pressed_ns = time.monotonic_ns()
+    room.press(PANIC)
+    room.wait_for(lambda: {message for at, message in room.instrument.heard() if at > pressed_ns} >= LET_GO)
+    let_go_ns = max(at for at, message in room.instrument.heard() if message in LET_GO)
+    room.wait_for(lambda: any(at > let_go_ns and is_note_on(message) for at, message in room.instrument.heard()))
+    assert let_go_ns - pressed_ns <= LIMIT_NS
+    (pid,) = room.pids("host")
+    assert "(stopped)" in Path(f"/proc/{pid}/status").read_text()
     room.strike("host", signal.SIGCONT)
     assert room.end()[0] == 0
     room.wait_until_gone()
     assert not down_after(room.instrument.heard())[0]
-    assert played(song) == [*HANDS, note_off(0, 72)]
+    assert played(song) == [*HANDS, PANIC]
 
 
 def test_a_second_terminal_reaches_a_running_session(

@@ -41,9 +41,10 @@ def test_stop_play_again_and_panic_work_whatever_is_chosen(
     assert [one.route(0, control(15, number, 127)) for number in BUTTONS] == [[]] * 4
 
 
-def test_a_plain_keyboard_starts_and_stops_the_song_with_midi_start_continue_and_stop() -> None:
+def test_a_plain_keyboard_starts_stops_and_silences_with_midi_start_continue_stop_and_reset() -> None:
     one = router(None, target=None)
-    assert [one.reflex(0, bytes((status,))) for status in (0xFA, 0xFB, 0xFC)] == [Then.AGAIN, Then.PLAY, Then.STOP]
+    pressed = [one.reflex(0, bytes((status,))) for status in (0xFA, 0xFB, 0xFC, 0xFF)]
+    assert pressed == [Then.AGAIN, Then.PLAY, Then.STOP, Then.PANIC]
     assert [one.reflex(0, message) for message in (b"\xf8", b"\xfe", control(15, 44, 127))] == [None] * 3
     assert all(route.kind >= 0xF0 for route in reflex_routes(None))
 

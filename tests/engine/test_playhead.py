@@ -64,6 +64,18 @@ def test_a_driver_with_a_horizon_gets_messages_that_long_before_they_are_due() -
     assert on(60) not in [message for _, message in stage.outputs[0].sent]
 
 
+def test_what_lies_close_together_goes_to_such_a_driver_at_one_waking() -> None:
+    trill = hit(62, 250, 251) + hit(64, 251, 252) + hit(65, 300, 301)
+    stage = Stage(smf(hit(60, 250, 400), trill), 2, TWO_PORTS, horizons_ms=(0, 20))
+    stage.play()
+    stage.step()
+    next_ns = stage.engine.playheads[1].next_ns
+    assert next_ns == (start_ms(stage) + 232) * MS, "a little later than it might, and well ahead"
+    stage.clock.wait_until(next_ns)
+    stage.step()
+    assert [message for _, message in stage.outputs[1].sent[-4:]] == [on(62), off(62), on(64), off(64)]
+
+
 def test_a_correction_does_not_reach_what_the_driver_has_already() -> None:
     stage = two(horizon_ms=20)
     stage.play(loop=Loop(0, 500), passes=2)

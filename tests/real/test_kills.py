@@ -1,8 +1,10 @@
 """Killed again and again, at random moments: silence within 200 ms by the instrument's own log, and nothing lost.
 
-`KILLS=50 make test-kills` kills host and engine so often on each driver; a few times otherwise.
+`KILLS=50 make test-kills` kills host and engine so often on each driver; a few times otherwise. ALSA is killed on in a
+virtual machine, where each kill takes half a minute: `KILL_SECONDS` bounds that.
 """
 
+import json
 import os
 import random
 import shutil
@@ -19,11 +21,14 @@ import pytest
 from bridge.core.message import control, note_off, note_on
 from tests.faces.person import midi_bridge
 from tests.kit import hit, smf
+from tests.real.guest import run_in_guest
 from tests.room import Room, down_after
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(3_600)]
 
 KILLS = int(os.environ.get("KILLS", "3"))
+KILL_SECONDS = int(os.environ.get("KILL_SECONDS", "600"))
+BOOT_S = 120
 LIMIT_MS = 200.0
 KEPT_NS = 100_000_000
 DRUMS = [one for tick in range(0, 1_000, 125) for one in hit(36, tick, tick + 60, 9)]
@@ -31,7 +36,11 @@ SONG = smf([(0, b"\xc0\x05"), *hit(60, 0, 400), *hit(64, 500, 900)], hit(48, 0, 
 DRIVERS = {
     "din": ("din:{}", "din:{}", "witness.py"),
     "jack": ("jack:{}:in", "jack:{}:out", "witness_jack.py"),
+    "alsa": ("alsa:{}:in", "alsa:{}:out", "witness_alsa.py"),
 }
+HERE = ("din", "jack")
+VICTIMS = ("host", "engine")
+GUEST = Path(__file__).parent / "hil" / "guest_kills.py"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +80,7 @@ def silent_after(folder: Path, driver: str, victim: str, seed: int) -> float:
                 time.sleep(chance.uniform(0.0, 0.03))
         killed_ns = room.strike(victim)
         room.wait_until_gone()
+        room.wait_for(lambda: not down_after(room.instrument.heard())[0])  # the witness may be slow to read
         time.sleep(0.3)
         down, last_ns = down_after(room.instrument.heard())
         assert not down, f"seed {seed}"
@@ -82,16 +92,33 @@ def silent_after(folder: Path, driver: str, victim: str, seed: int) -> float:
     return (last_ns - killed_ns) / 1e6
 
 
-@pytest.mark.parametrize("victim", ["host", "engine"])
-@pytest.mark.parametrize("driver", DRIVERS)
+def judge(driver: str, victim: str, times: list[float]) -> None:
+    """Say how soon it was silent, and see that it was soon enough."""
+    median_ms = sorted(times)[len(times) // 2]
+    sys.stdout.write(
+        f"\n{driver}, {victim} killed {len(times)} times: silent after {median_ms:.0f} to {max(times):.0f} ms\n"
+    )
+    assert max(times) <= LIMIT_MS
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+@pytest.mark.parametrize("driver", HERE)
 def test_whoever_is_killed_the_instrument_is_soon_silent_and_nothing_is_lost(
     driver: str, victim: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if driver == "jack":
         request.getfixturevalue("jackd")
-    times = [silent_after(tmp_path / str(seed), driver, victim, seed) for seed in range(KILLS)]
-    median_ms = sorted(times)[KILLS // 2]
-    sys.stdout.write(
-        f"\n{driver}, {victim} killed {KILLS} times: silent after {median_ms:.0f} to {max(times):.0f} ms\n"
-    )
-    assert max(times) <= LIMIT_MS
+    judge(driver, victim, [silent_after(tmp_path / str(seed), driver, victim, seed) for seed in range(KILLS)])
+
+
+def test_so_it_is_on_the_kernel_s_own_sequencer_in_a_virtual_machine() -> None:
+    said = run_in_guest(BOOT_S + KILL_SECONDS, sys.executable, "-B", GUEST, KILLS, KILL_SECONDS, "/tmp")
+    times: dict[str, list[float]] = {victim: [] for victim in VICTIMS}
+    for line in said.splitlines():
+        if line.startswith("{"):
+            kill = json.loads(line)
+            times[kill["victim"]].append(kill["ms"])
+    assert "Traceback" not in said, said[-4_000:]
+    assert all(times.values()), said[-4_000:]
+    for victim in VICTIMS:
+        judge("alsa", victim, times[victim])
