@@ -12,6 +12,7 @@ import click
 from bridge.errors import BadOption, BadProfile, BridgeError
 from bridge.faces.gear import UNCONFIRMED, as_data, in_words, index, say_faults, this_system
 from bridge.faces.output import answer_json, json_option
+from bridge.faces.profile_convert import convert, export
 from bridge.faces.profile_files import check, new
 from bridge.faces.talk import answer, printable
 from bridge.faces.words import count_of
@@ -41,7 +42,7 @@ def profiles(context: click.Context) -> None:
         answer(context.get_help())
 
 
-for _command in (check, new):
+for _command in (check, new, convert, export):
     profiles.add_command(_command)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from bridge.core import message as midi
 from bridge.core.parameters import DATA_LSB, DATA_MSB, NUMBERS, Parameters
 from bridge.ports.twin_log import Changed
+from bridge.ports.twin_voices import slots_of
 from bridge.profiles.model import Profile
 from bridge.profiles.parameter import Parameter
 from bridge.profiles.section import WIDE
@@ -46,6 +47,7 @@ class Memory:
         self.chosen: defaultdict[int, Chosen] = defaultdict(Chosen)
         """The program of each channel."""
         self._profile = profile
+        self._slots = slots_of(profile)
         self._names = [": ".join(filter(None, (one.group, one.name))) for one in profile.parameters]
         self._channels = [
             frozenset(channel - 1 for channel in one.channels) or frozenset(channels) for one in profile.parameters
@@ -82,7 +84,7 @@ class Memory:
 
     def bend_semitones(self, channel: int) -> float | None:
         """How far a full bend goes; None where the profile does not say."""
-        slot = next((one for one in self._profile.slots if channel + 1 in one.channels), None)
+        slot = next((one for one in self._slots if channel + 1 in one.channels), None)
         if slot is None or slot.bend is None:
             return None
         entries = self._entered(_BEND_RANGE, channel) if slot.bend.set_by == "rpn" else ()

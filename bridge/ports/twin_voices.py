@@ -30,8 +30,11 @@ _EVERY_CHANNEL: Final = tuple(range(1, 17))
 
 
 def slots_of(profile: Profile) -> tuple[Slot, ...]:
-    """Its slots; an instrument of which no slot is known has one, on every channel and without a limit."""
-    return profile.slots or (Slot(channels=_EVERY_CHANNEL),)
+    """Its slots; one whose channels are not known has all that no other has, and so has one of which nothing is."""
+    taken = {channel for slot in profile.slots for channel in slot.channels}
+    free = tuple(channel for channel in _EVERY_CHANNEL if channel not in taken)
+    slots = profile.slots or (Slot(),)
+    return tuple(slot if slot.channels else slot.model_copy(update={"channels": free}) for slot in slots)
 
 
 class Voices:

@@ -65,6 +65,8 @@ def _slots(profile: Profile) -> Iterator[str]:
     if not profile.slots:
         yield "slots: its channels, and what each can do"
     for number, slot in enumerate(profile.slots):
+        if not slot.channels:
+            yield f"slots[{number}].channels: the channels that it is on by factory setting"
         if "range" not in slot.model_fields_set:
             yield f"slots[{number}].range: the lowest and the highest key that sound"
         if slot.polyphony is None and profile.polyphony is None:

@@ -21,6 +21,7 @@ from bridge.profiles.section import (
     Fact,
     Fault,
     Keys,
+    ProfileName,
     Rules,
     Section,
     Source,
@@ -58,7 +59,7 @@ class TwinModel(Section):
 class Profile(Keys):
     """What one model of device is: an instrument with its slots, or a controller with its controls."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+){1,2}$", examples=["maker/model"])]
+    name: ProfileName
     """Its place: the folders and the file, `maker/model`."""
     maker: Text
     """Who makes it, for people."""
@@ -119,6 +120,7 @@ class Profile(Keys):
             self._has_controls,
             self._has_no_sound,
             lambda: once_faults("slots", "channel", (channel for slot in self.slots for channel in slot.channels)),
+            self._one_unplaced_slot,
             self._distinct_controls,
             self._known_models,
             self._known_ports,
@@ -135,6 +137,11 @@ class Profile(Keys):
         for key in ("slots", "parameters", "programs", "polyphony"):
             if self.kind == "controller" and getattr(self, key):
                 yield Fault(key, "some", "none beside kind 'controller'")
+
+    def _one_unplaced_slot(self) -> Iterator[Fault]:
+        unplaced = sum(not slot.channels for slot in self.slots)
+        if unplaced > 1:
+            yield Fault("slots", f"{unplaced} without channels", "one")
 
     def _distinct_controls(self) -> Iterator[Fault]:
         claimed: defaultdict[tuple[str | None, str | None], list[Address]] = defaultdict(list)

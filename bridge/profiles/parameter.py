@@ -48,7 +48,7 @@ class Parameter(Section):
     default: Value | None = None
     """The value it starts with."""
     values: Mapping[str, str] = Field(default_factory=dict)
-    """Names of values or of bands: `"0-63" = "off"`."""
+    """Names of values or of bands: `"0-63" = "off"`; of `"0~63" = "pan"` each value is another."""
     role: ParameterRole | None = None
     """What it does in words that all instruments share."""
     safety: Literal["harmless", "jumps", "stores"] | None = None
@@ -89,6 +89,6 @@ class Parameter(Section):
 
 
 def band(text: str) -> tuple[int, int]:
-    """(lowest, highest value) of a band such as `0-63` or `5`. Raises ValueError."""
-    low, _, high = text.partition("-")
+    """(lowest, highest value) of a band such as `0-63`, `0~63` or `5`. Raises ValueError."""
+    low, _, high = text.replace("~", "-").partition("-")
     return int(low), int(high or low)

@@ -24,6 +24,8 @@ Value = Annotated[int, Field(ge=0, le=WIDE)]
 Span = Annotated[tuple[Number, Number], Field(strict=False)]  # TOML has lists, no tuples
 Text = Annotated[str, Field(min_length=1)]
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", examples=["manual"])]
+PROFILE_NAME: Final = r"^[a-z0-9-]+(/[a-z0-9-]+){1,2}$"
+ProfileName = Annotated[str, Field(pattern=PROFILE_NAME, examples=["maker/model"])]
 Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z.]+$", examples=["1.2.0"])]
 
 

@@ -62,7 +62,7 @@ class Bend(Section):
 
     semitones: Annotated[int, Field(ge=0, le=96)]
     """How far, each way, by factory setting."""
-    set_by: Literal["rpn", "parameter", "panel", "fixed"]
+    set_by: Literal["rpn", "parameter", "panel", "fixed"] | None = None
     """By what it is set: RPN 0, a parameter of its own, by hand at the device, or nothing."""
 
 
@@ -82,8 +82,8 @@ class Drum(Section):
 class Slot(Section):
     """The channels (1-16) of an instrument that sound alike, and what they can do; a multitimbral one has many."""
 
-    channels: Annotated[tuple[Channel, ...], Field(strict=False)]
-    """The channels, 1 to 16, by factory setting; a channel is in one slot only."""
+    channels: Annotated[tuple[Channel, ...], Field(strict=False)] = ()
+    """The channels, 1 to 16, by factory setting; a channel is in one slot only. Without this key: not known."""
     polyphony: Voices | None = None
     """How many notes of this slot can sound at once."""
     range: Span = (0, 127)
@@ -116,7 +116,7 @@ class Slot(Section):
         )
 
     def _has_channels(self) -> Iterator[Fault]:
-        if not self.channels:
+        if not self.channels and "channels" in self.model_fields_set:
             yield Fault("channels", "none", "1 or more")
 
     def _has_one_voice(self) -> Iterator[Fault]:

@@ -16,6 +16,7 @@ from bridge.app.far_end import device_of
 from bridge.core.message import bend_centre, control, note_off, note_on
 from bridge.ports.twin import Twin
 from bridge.ports.twin_panel import Panel
+from bridge.ports.twin_voices import slots_of
 from bridge.profiles.load import data_folder, load_file, names
 from bridge.profiles.model import Profile
 from bridge.profiles.parameter import Parameter, band
@@ -77,6 +78,7 @@ class Walk:
     def __init__(self, profile: Profile, twin_of: Profile | None = None) -> None:
         """`twin_of` is another profile, where the walk shall find that out."""
         self.profile = profile
+        self.slots = slots_of(profile) if profile.kind == "instrument" else ()
         self.twin_of = twin_of or profile
         self.watch: Callable[[bytes], object] = lambda message: None
         """Called with every message that is sent."""
@@ -129,7 +131,7 @@ class Walk:
 
     def notes(self) -> None:
         """Every key at the ends of the range, every drum sound, and the keys beyond."""
-        for slot in self.profile.slots:
+        for slot in self.slots:
             hand, twin = self.hand()
             channel = slot.channels[0] - 1
             low, high = slot.velocity or (1, 127)
@@ -145,7 +147,7 @@ class Walk:
 
     def polyphony(self) -> None:
         """One note more than there are voices steals the oldest."""
-        for slot in self.profile.slots:
+        for slot in self.slots:
             limit = min(filter(None, (slot.polyphony, self.profile.polyphony)), default=None)
             keys = [(channel - 1, key) for channel in slot.channels for key in free_keys(slot)]
             if limit is None or len(keys) <= limit:
@@ -161,7 +163,7 @@ class Walk:
 
     def mono_priority(self) -> None:
         """The key that the priority names sounds, and when it is let go, the next."""
-        for slot in self.profile.slots:
+        for slot in self.slots:
             if slot.mono_priority is None or len(keys_of(slot)) < 3:
                 continue
             low, middle, high = (keys_of(slot)[place] for place in (0, 1, -1))
@@ -183,7 +185,7 @@ class Walk:
 
     def chokes(self) -> None:
         """Two sounds of one group are never heard together."""
-        for slot in self.profile.slots:
+        for slot in self.slots:
             groups: dict[str, list[int]] = {}
             for drum in slot.sounds:
                 if drum.chokes is not None:
@@ -197,7 +199,7 @@ class Walk:
 
     def bends(self) -> None:
         """A full bend goes as far as the profile says, and RPN 0 sets that where it says so."""
-        for slot in self.profile.slots:
+        for slot in self.slots:
             hand, twin = self.hand()
             channel = slot.channels[0] - 1
             hand.send(bytes((0xE0 | channel, 0x00, 0x00)))
@@ -257,7 +259,7 @@ class Walk:
             ([control(0, 64, 127), note_off(0, 0), control(0, 64, 0)], quirks and quirks.ignores_note_off),
         ):
             hand, twin = self.hand()
-            slot = self.profile.slots[0] if self.profile.slots else Slot(channels=(1,))
+            slot = self.slots[0]
             channel, key = slot.channels[0] - 1, keys_of(slot)[0]
             hand.send(note_on(channel, key, 100))
             assert len(twin.sounding) == 1
@@ -272,7 +274,7 @@ class Walk:
         """The pedal holds a note that is let go, unless it is ignored."""
         quirks = self.profile.quirks
         hand, twin = self.hand()
-        slot = self.profile.slots[0] if self.profile.slots else Slot(channels=(1,))
+        slot = self.slots[0]
         channel, key = slot.channels[0] - 1, keys_of(slot)[0]
         hand.send(control(channel, 64, 127), note_on(channel, key, 100), note_off(channel, key))
         rings = bool(quirks and quirks.ignores_note_off)
