@@ -34,7 +34,7 @@ def reply_of(profile: Profile, model: str | None = None) -> bytes | None:
     if pattern is None:
         return None
     bare = template(pattern).fill()
-    id_bytes = 1 if bare[_ID_AT] else 3
+    id_bytes = 3 if bare[_ID_AT : _ID_AT + 1] == b"\x00" else 1
     return template(pattern).fill(rest=bytes(max(0, _ID_AT + id_bytes + _BEHIND_ID - len(bare))))
 
 

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -20,14 +20,18 @@ Pattern = Annotated[str, Field(min_length=2)]
 Names = Annotated[tuple[Text, ...], Field(strict=False)]
 
 
-def pattern_faults(key: str, pattern: str) -> Iterator[Fault]:
-    """What is no pattern of bytes in it: two digits each, `?` for any, one `*` for any number of bytes."""
+def pattern_faults(key: str, pattern: str, places: Collection[str] = ()) -> Iterator[Fault]:
+    """What is no pattern of bytes in it: two digits each, `?` for any, one `*` for any number of bytes.
+
+    `places` are the words that may stand for a value; `template` reads and fills them.
+    """
     words = pattern.split()
     if words.count(_REST) > 1:
         yield Fault(key, f"{_REST} {words.count(_REST)} times in {pattern!r}", "once")
     for place, word in enumerate(words):
-        if word != _REST and not _BYTE.fullmatch(word):
-            yield Fault(key, f"{word!r} as byte {place} of {pattern!r}", f"two hex digits in capitals, ??, or {_REST}")
+        if word not in (_REST, *places) and not _BYTE.fullmatch(word):
+            words_too = ", ".join(("two hex digits in capitals", "??", *places))
+            yield Fault(key, f"{word!r} as byte {place} of {pattern!r}", f"{words_too}, or {_REST}")
 
 
 class Reply(Section):

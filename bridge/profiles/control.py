@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from bridge.profiles.clues import pattern_faults
+from bridge.profiles.parameter import PLACES
 from bridge.profiles.section import Channel, Fault, Keys, Number, Rules, Section, Span, Text, Value, among
 from bridge.profiles.sound import span_faults
 
@@ -27,6 +28,8 @@ SYSEX_BESIDE: Final = "a message beside type 'sysex', else nothing"
 UNADDRESSED: Final = frozenset(("sysex", "other"))
 """Types without a channel and a number."""
 NUMBERED: Final = frozenset(("note", "control", "program", "key pressure"))
+LIGHT_PLACES: Final = (*PLACES, "nn", "rr", "gg", "bb")
+"""What stands for a value, the control's number or a colour in a message that lights it."""
 
 
 class ControlMessage(Keys):
@@ -130,7 +133,12 @@ class Light(Section):
 
     def rules(self) -> Rules:
         """SysEx is given beside its own type, and beside no other; a number is given in one way."""
-        return (*super().rules(), self._fits_type, self._one_way)
+        return (
+            *super().rules(),
+            self._fits_type,
+            self._one_way,
+            lambda: pattern_faults("sysex", self.sysex or "", LIGHT_PLACES),
+        )
 
     def _fits_type(self) -> Iterator[Fault]:
         if (self.type == "sysex") != (self.sysex is not None):
@@ -226,6 +234,10 @@ class Display(Section):
     """How many rows it has."""
     sysex: Text
     """The message with `tt` where the text stands."""
+
+    def rules(self) -> Rules:
+        """The message is one of bytes and a text."""
+        return (*super().rules(), lambda: pattern_faults("sysex", self.sysex, ("tt",)))
 
 
 class Mode(Section):

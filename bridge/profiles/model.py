@@ -5,14 +5,15 @@ contradict each other, and names all faults of a file in one line. Channels coun
 files. The tables are in `clues`, `sound`, `parameter` and `control`; what is common to them in `section`.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
 from bridge.errors import BadProfile
-from bridge.profiles.clues import Match, PortRole
+from bridge.profiles.clues import Match, PortRole, pattern_faults
 from bridge.profiles.control import Address, Control, Display, Has, Mode, Page
 from bridge.profiles.faults import faults, said
 from bridge.profiles.parameter import Parameter
@@ -49,11 +50,22 @@ class Confirmed(Keys):
     """What was tried, and what was not."""
 
 
+_REPLY: Final = re.compile(r"F0 7E \S+ 06 02 .*F7")
+
+
 class TwinModel(Section):
     """What its twin needs beyond what the device is."""
 
     reply: str | None = None
     """The whole identity reply, byte for byte, where a pattern does not say it."""
+
+    def rules(self) -> Rules:
+        """The reply is bytes, and one to an identity request."""
+        return (*super().rules(), lambda: pattern_faults("reply", self.reply or ""), self._answers)
+
+    def _answers(self) -> Iterator[Fault]:
+        if self.reply is not None and not _REPLY.fullmatch(self.reply):
+            yield Fault("reply", repr(self.reply), "one from F0 7E to F7, with 06 02 behind the device byte")
 
 
 class Profile(Keys):

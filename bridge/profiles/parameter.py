@@ -16,7 +16,8 @@ ParameterRole = Literal[
     "release", "filter attack", "filter decay", "filter sustain", "filter release", "glide", "lfo rate", "lfo depth",
     "oscillator mix", "pitch", "reverb", "chorus", "delay", "drive",
 ]  # fmt: skip
-_VALUES: Final = ("vv", "vh", "vl")
+PLACES: Final = ("vv", "vh", "vl")
+"""What stands for a value in a message: the whole, or its two halves of seven bits, high first."""
 SENT_BY: Final = ("cc", "cc14", "rpn", "nrpn", "sysex")
 
 
@@ -82,8 +83,8 @@ class Parameter(Section):
 
     def _template(self) -> Iterator[Fault]:
         if self.sysex is not None:
+            yield from pattern_faults("sysex", self.sysex, PLACES)
             words = self.sysex.split()
-            yield from pattern_faults("sysex", " ".join("??" if word in _VALUES else word for word in words))
             if words[:1] != ["F0"] or words[-1:] != ["F7"]:
                 yield Fault("sysex", repr(self.sysex), "from F0 to F7")
 

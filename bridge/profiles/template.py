@@ -75,4 +75,5 @@ def _expression(word: str, seen: set[str]) -> bytes:
         raise ValueError(f"found {word!r}, allowed: two hex digits in capitals, ?, *, or a placeholder")
     high, low = (_DIGITS if digit == "?" else digit for digit in word)
     codes = [int(one + other, 16) for one in high for other in low]
-    return b"[" + b"".join(b"\\x%02x" % code for code in codes if code < 0x80 or len(codes) == 1) + b"]"
+    data = [code for code in codes if code < 0x80] or codes  # where a digit is open, data bytes are meant if any can be
+    return b"[" + b"".join(b"\\x%02x" % code for code in data) + b"]"

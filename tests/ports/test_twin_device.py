@@ -33,6 +33,12 @@ def test_an_id_of_three_bytes_makes_the_reply_two_bytes_longer() -> None:
     assert found == bytes.fromhex("F0 7E 00 06 02 00 20 29 03 01 00 00 00 00 00 00 F7")
 
 
+@pytest.mark.parametrize("pattern", ["F0 7E ?? 06 02 * F7", "F0 7E ?? 06 02 *", "F0 7E ?? 06 02 "])
+def test_a_pattern_that_says_nothing_of_the_maker_is_answered_all_the_same(pattern: str) -> None:
+    found = reply_of(profile(match={"replies": [{"pattern": pattern}]}))
+    assert (found or b"")[:5] == bytes.fromhex("F0 7E 00 06 02")
+
+
 def test_a_reply_of_its_own_goes_before_the_pattern() -> None:
     tables = {"match": {"replies": [{"pattern": PATTERN}]}, "twin": {"reply": "F0 7E 10 06 02 42 13 01 05 00 09 F7"}}
     assert asked("F0 7E 7F 06 01 F7", **tables) == ["F0 7E 10 06 02 42 13 01 05 00 09 F7"]

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.profiles.clues import pattern_faults
+from bridge.profiles.control import LIGHT_PLACES
 from bridge.profiles.template import joined, split, template
 
 
@@ -46,6 +48,18 @@ def test_fourteen_bits_are_halved_and_joined(value: int) -> None:
     found = template("F0 7D vh vl F7").read(template("F0 7D vh vl F7").fill(split(value)))
     assert found is not None
     assert joined(found) == value
+
+
+WORDS = st.text("0123456789ABCDEF?", min_size=1, max_size=3) | st.sampled_from(
+    ["*", "nn", "vv", "vh", "vl", "rr", "f0"]
+)
+
+
+@given(st.lists(WORDS, max_size=8).map(" ".join))
+def test_every_message_that_a_profile_may_hold_can_be_sent_and_read(text: str) -> None:
+    if not list(pattern_faults("sysex", text, LIGHT_PLACES)):
+        assert template(text).fill() is not None
+        assert template(text).read(b"") is None or not text.strip("* ")
 
 
 @given(st.binary(max_size=12))
