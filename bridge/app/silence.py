@@ -18,6 +18,7 @@ from typing import Final
 from bridge.app import local
 from bridge.core.clock import Clock
 from bridge.core.message import ALL_NOTES_OFF, ALL_SOUND_OFF, bend_centre, control, note_off
+from bridge.core.wire import DIN_NS_PER_BYTE
 from bridge.errors import BridgeError, DriverError
 from bridge.ports.base import OutputPort, Paced
 from bridge.ports.drain import drain
@@ -28,7 +29,6 @@ PEDALS: Final = (64, 66, 67, 69)
 """Hold, sostenuto, soft, hold 2; portamento and legato keep nothing sounding."""
 KEYS: Final = range(128)
 _CHANNELS: Final = range(16)
-_DIN_NS_PER_BYTE: Final = 320_000
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ def silence(ports: Sequence[OutputPort], clock: Clock) -> Silenced:
             except DriverError as fault:
                 alive.remove(port)
                 done.faults.append(fault)
-        at_ns += len(message) * _DIN_NS_PER_BYTE
+        at_ns += len(message) * DIN_NS_PER_BYTE
     for port in alive:
         drain(port, clock)
     done.names = [port.name for port in alive]

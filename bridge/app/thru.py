@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Final
 
 from bridge.arrange.compile import Destination
-from bridge.core.message import BEND, CONTROL, KEY_PRESSURE, NOTE_ON, PRESSURE, PROGRAM, SUSTAIN
+from bridge.core.message import BEND, CONTROL, NOTE_ON, PRESSURE, SUSTAIN
 from bridge.engine.link import Route, Then
-from bridge.profiles.control import Control, Role
+from bridge.profiles.control import STATUS, Control, Role
 from bridge.profiles.model import Profile
 
 REFLEXES: Final = MappingProxyType(
@@ -23,17 +23,6 @@ _REAL_TIME: Final = MappingProxyType(  # start is from the top; a system reset i
 )
 _ANY_CHANNEL: Final = -1
 _EXPRESSION: Final = (BEND, PRESSURE)
-_STATUS: Final = MappingProxyType(
-    {
-        "note": NOTE_ON,
-        "control": CONTROL,
-        "bend": BEND,
-        "pressure": PRESSURE,
-        "key pressure": KEY_PRESSURE,
-        "program": PROGRAM,
-    }
-)
-"""The status of each type of message that a control may send."""
 Row = tuple[int, int, int, int]
 """Kind of status, channel, lowest and highest first data byte."""
 
@@ -97,5 +86,5 @@ def _of_any(roles: frozenset[Role]) -> Iterator[Row]:
 
 def _rows(control: Control) -> list[Row]:
     """The messages of a control, or of a row of them; of one that sends SysEx none."""
-    status = _STATUS.get(control.message.type, 0)
+    status = STATUS.get(control.message.type, 0)
     return [(status, channel - 1, low, high) for channel, low, high in control.message.runs]

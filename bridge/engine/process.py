@@ -5,9 +5,7 @@ gone. Whatever ends it, every instrument is silent first; what came in and is no
 rescue file. It shares its interpreter with nothing, and runs in real time where the system allows it.
 """
 
-import gc
 import json
-import os
 import signal
 import socket
 import sys
@@ -24,17 +22,15 @@ from bridge.engine.engine import Engine
 from bridge.engine.link import Opened
 from bridge.engine.loop import run
 from bridge.engine.page import Page
+from bridge.engine.priority import be_on_time, is_first
 from bridge.errors import BadOption, BridgeError
 from bridge.ports.base import InputPort, OutputPort, Paced, Simulated, Waking
 from bridge.ports.clock import WakingClock
 from bridge.ports.open import open_input, open_output
 
-PRIORITY: Final = 8
-"""SCHED_FIFO, below the 10 of JACK's own threads."""
 _SPIN_NS: Final = 300_000
 _POLL_NS: Final = 1_000_000  # an input that cannot wake the loop is asked this often
 _ATTENTIVE_NS: Final = 50_000_000
-_SWITCH_S: Final = 0.001
 _PATIENT_NS: Final = 60_000_000_000  # opening ports, taking a song, closing
 
 
@@ -138,26 +134,6 @@ def _opened(outputs: Sequence[OutputPort], inputs: Sequence[InputPort], note: st
     return Ports(names, any(isinstance(port, Simulated) for port in inputs), note=note)
 
 
-def be_on_time(priority: int = PRIORITY) -> str:
-    """Keep this interpreter from stalling, and have it run before ordinary programs; what to say where it may not."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    sys.setswitchinterval(_SWITCH_S)
-    if not hasattr(os, "sched_setscheduler"):
-        return ""
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
-    except OSError:
-        return "without real-time priority notes may come late on a busy computer; midi-bridge doctor says what helps"
-    return ""
-
-
-def _is_first() -> bool:
-    """True where the system lets this process run before ordinary programs."""
-    return hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) == os.SCHED_FIFO
-
-
 def _play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
     """Step until the link is closed."""
     ports = (*engine.outputs, *engine.inputs.values())
@@ -168,7 +144,7 @@ def _play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
     waking = [port for port in ports if isinstance(port, Waking)]
     clock.readers = [channel, wake_in, *waking]
     clock.writers = [channel]
-    if _is_first() and any(not port.capabilities.horizon_ns for port in engine.outputs):
+    if is_first() and any(not port.capabilities.horizon_ns for port in engine.outputs):
         clock.spin_ns = _SPIN_NS
     is_polled = any(not isinstance(port, Waking | Simulated) for port in engine.inputs.values())
     paced = [port for port in engine.outputs if isinstance(port, Paced)]

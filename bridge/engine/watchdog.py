@@ -18,7 +18,7 @@ from typing import Final
 
 from bridge.core.clock import Clock
 from bridge.engine.page import Page
-from bridge.engine.process import PRIORITY, be_on_time
+from bridge.engine.priority import PRIORITY, be_on_time
 from bridge.errors import BridgeError
 from bridge.ports.base import OutputPort
 from bridge.ports.clock import SystemClock

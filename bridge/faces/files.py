@@ -1,4 +1,4 @@
-"""The one place where commands read the files they are given.
+"""The one place where commands read the files they are given, and look at the place of one that they make.
 
 It refuses, in one line that names the file and the way out, what cannot be read as a file: missing, a folder, a
 device or pipe, not allowed, over 256 MiB. A fault of the disk itself is the world's.
@@ -15,7 +15,7 @@ from typing import Final
 
 from bridge.core import smf
 from bridge.core.smf import Smf
-from bridge.errors import BadFile, BridgeError, DiskError, NotMidi
+from bridge.errors import BadFile, BridgeError, DiskError, NotMidi, RefusedOverwrite
 from bridge.faces.talk import complain
 
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -43,6 +43,12 @@ def read(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise _too_large(path)
     return data
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise RefusedOverwrite where anything stands at the place of a new file."""
+    if os.path.lexists(path):
+        raise RefusedOverwrite(f"'{path}' exists; give another name with -o")
 
 
 def digest(path: Path) -> str:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import click
 
-from bridge.errors import BadProfile, RefusedOverwrite
-from bridge.faces.files import read
+from bridge.errors import BadProfile
+from bridge.faces.files import read, refuse_existing
 from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.talk import answer, printable
 from bridge.faces.words import count_of
@@ -32,7 +32,7 @@ def convert(source: Path, kind: str, output: Path, as_json: bool) -> int:
     Of MIDI Guide both tables of a device are taken, DEVICE.csv and DEVICE.triggers.csv, where they lie side by side.
     What IN does not hold stays absent; `midi-bridge profiles check` says what is missing for a complete profile.
     """
-    _refuse_existing(output)
+    refuse_existing(output)
     try:
         converted = _READERS[kind](source)
     except BadProfile as bad:
@@ -76,18 +76,13 @@ def export(name: str, kind: str, channel: int | None, output: Path, as_json: boo
 
     What Hapax has no place for is left behind, and said.
     """
-    _refuse_existing(output)
+    refuse_existing(output)
     is_file = name.endswith(".toml") or os.path.exists(name)
     profile = load_file(Path(name) if is_file else place_of(name))
     text, left = hapax.text(profile, channel)
     disk.write(text.encode(), output)
     _report(output, profile.name, {"lines": text.count("\n")}, left, as_json)
     return 0
-
-
-def _refuse_existing(output: Path) -> None:
-    if os.path.lexists(output):
-        raise RefusedOverwrite(f"'{output}' exists; give another name with -o")
 
 
 def _report(output: Path, name: str, contents: Mapping[str, int], left: Iterable[Left], as_json: bool) -> None:

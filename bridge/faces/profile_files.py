@@ -8,14 +8,16 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from bridge.errors import BadOption, BridgeError, RefusedOverwrite
-from bridge.faces.files import check_kind
+from bridge.errors import BadOption, BridgeError
+from bridge.faces.files import check_kind, refuse_existing
+from bridge.faces.gear import UNCONFIRMED
 from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.talk import answer, printable, say
 from bridge.faces.words import count_of
 from bridge.profiles import draft
 from bridge.profiles.complete import counted, missing
 from bridge.profiles.draft import Draft
+from bridge.profiles.known import CONVERTED
 from bridge.profiles.load import data_folder, names, place_of, read
 from bridge.profiles.model import Profile, faults_of
 from bridge.session import disk
@@ -36,9 +38,7 @@ def check(given: tuple[str, ...], as_json: bool) -> int:
     that came with it and were written by hand are checked. The exit code is 2 where a rule is broken; a profile that
     is only incomplete is no fault.
     """
-    found = [_checked(one) for one in given or names()]
-    if not given:
-        found = [one for one in found if one["origin"] != "converted"]
+    found = [_checked(one) for one in given or _written()]
     if as_json:
         answer_json(found)
     else:
@@ -47,6 +47,11 @@ def check(given: tuple[str, ...], as_json: bool) -> int:
         if len(found) > 1:
             _sum_up(found)
     return max((2 for one in found if one["faults"]), default=0)
+
+
+def _written() -> list[str]:
+    """The profiles that came with the program and were written by hand."""
+    return [name for name in names() if name.partition("/")[0] not in CONVERTED]
 
 
 def _checked(given: str) -> dict[str, Any]:
@@ -95,7 +100,7 @@ def _say(one: dict[str, Any]) -> None:
     if one["faults"]:
         return
     state = "complete" if one["complete"] else "not complete"
-    hardware = "confirmed on hardware" if one["confirmed"] else "nobody has confirmed it on hardware"
+    hardware = "confirmed on hardware" if one["confirmed"] else UNCONFIRMED
     answer(f"{printable(one['given'])}: {state}; {_sourced(one['sourced'], one['facts'])}; {hardware}")
     for lack in one["missing"]:
         answer(f"  {printable(lack)}")
@@ -131,8 +136,7 @@ def new(name: str, kind: str | None, output: Path | None, **said: Any) -> int:
     if not _NAME.fullmatch(name):
         raise BadOption(f"'{name}' is no name for a profile; two words of a-z, 0-9 and - as moog/minitaur")
     target = output or Path(f"{name.partition('/')[2]}.toml")
-    if os.path.lexists(target):
-        raise RefusedOverwrite(f"'{target}' exists; give another name with -o")
+    refuse_existing(target)
     written = draft.text(_draft(name, kind, said), _schema_from(target))
     disk.write(written.encode(), target)
     verdict = _checked(str(target))

@@ -1,11 +1,12 @@
 """`midi-bridge profiles`: which devices are known, what a profile says, and which device somebody has."""
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import click
 
@@ -16,16 +17,17 @@ from bridge.faces.profile_convert import convert, export
 from bridge.faces.profile_files import check, new
 from bridge.faces.talk import answer, printable
 from bridge.faces.words import count_of
+from bridge.profiles import load
+from bridge.profiles.clues import USB_ID, System
 from bridge.profiles.complete import counted, missing
 from bridge.profiles.index import Index
 from bridge.profiles.known import Entry
-from bridge.profiles.load import load_file
 from bridge.profiles.match import Answer, Clues, Matcher
 from bridge.profiles.model import Profile
 from bridge.profiles.replies import Body, Byte, parse
-from bridge.profiles.section import ASSUMED, nearest
+from bridge.profiles.section import ASSUMED
 
-_SYSTEMS: Final = ("linux", "macos", "windows")
+_SYSTEMS: Final = get_args(System)
 _GROUPS: Final[Mapping[tuple[bool, str], str]] = {
     (True, "written"): "complete",
     (False, "written"): "not complete",
@@ -111,7 +113,7 @@ def show(name: str, as_json: bool) -> int:
     found = index()
     entry = _entry(found, name)
     say_faults(Index(found.known, {}, tuple(one for one in found.replaced if one == name)))
-    profile = load_file(Path(entry.path))
+    profile = load.load_file(Path(entry.path))
     if as_json:
         answer_json(_profile_data(entry, profile))
     else:
@@ -127,9 +129,7 @@ def _entry(found: Index, name: str) -> Entry:
     for path, fault in found.faults.items():
         if Path(path).as_posix().endswith(f"/{place}"):
             raise BadProfile(fault)
-    near = nearest(name, [one.name for one in found.known.entries])
-    meant = f"did you mean '{near}'?" if near else "midi-bridge profiles list says which there are"
-    raise BadProfile(f"no profile '{name}'; {meant}")
+    raise load.missing(name, [one.name for one in found.known.entries])
 
 
 def _profile_data(entry: Entry, profile: Profile) -> dict[str, Any]:
@@ -272,13 +272,9 @@ def _clues(given: Mapping[str, Any], system: str) -> Clues:
     if (system := given.get("system", system)) not in _SYSTEMS:
         raise BadOption(f"system: found '{system}', allowed: {', '.join(_SYSTEMS)}")
     usb = given.get("usb", "")
-    if usb and not _is_usb(usb):
+    if usb and not re.fullmatch(USB_ID, usb.lower()):
         raise BadOption(f"usb: found '{usb}', allowed: vendor and product as 0944:0117")
     return Clues(given.get("name", ""), system, _reply(given.get("reply", "")), usb.lower())
-
-
-def _is_usb(text: str) -> bool:
-    return len(text) == 9 and text[4] == ":" and set(text) <= set("0123456789abcdefABCDEF:") and text.count(":") == 1
 
 
 def _reply(given: object) -> Body:

@@ -12,21 +12,12 @@ from typing import Final
 
 from bridge.core import message as midi
 from bridge.errors import BadOption
-from bridge.profiles.control import Address, Control, Encoding
+from bridge.profiles.control import STATUS, Address, Control, Encoding
 from bridge.profiles.model import Profile
-from bridge.profiles.section import nearest
+from bridge.profiles.section import WIDE, nearest
 from bridge.profiles.template import template
 
-BEND_HIGHEST: Final = 16_383
 FULL: Final = 127
-_STATUS: Final = {
-    "note": midi.NOTE_ON,
-    "control": midi.CONTROL,
-    "key pressure": midi.KEY_PRESSURE,
-    "program": midi.PROGRAM,
-    "pressure": midi.PRESSURE,
-    "bend": midi.BEND,
-}
 _TURNS: Final[Mapping[Encoding, Callable[[int], int]]] = {
     "twos complement": lambda detents: detents & 0x7F,
     "sign bit": lambda detents: detents if detents > 0 else 64 - detents,
@@ -58,7 +49,7 @@ class Place:
     def span(self) -> tuple[int, int]:
         """The lowest and highest value that it sends; what is pressed and not turned has 0 and what a press sends."""
         is_bend = self.address is not None and self.address[0] == "bend"
-        return (0, BEND_HIGHEST) if is_bend and "range" not in self.control.model_fields_set else self.control.range
+        return (0, WIDE) if is_bend and "range" not in self.control.model_fields_set else self.control.range
 
 
 class Controls:
@@ -201,7 +192,7 @@ def _sent(place: Place, value: int, is_release: bool) -> list[bytes]:
 def _message(address: Address, value: int) -> bytes:
     """A message of that type with that value."""
     kind, channel, number = address
-    status = _STATUS[kind] | (channel - 1)
+    status = STATUS[kind] | (channel - 1)
     if kind == "bend":
         return bytes((status, value & 0x7F, value >> 7))
     if kind in ("pressure", "program"):

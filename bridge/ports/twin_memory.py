@@ -11,6 +11,7 @@ from typing import Final
 
 from bridge.core import message as midi
 from bridge.core.parameters import DATA_LSB, DATA_MSB, NUMBERS, Parameters
+from bridge.core.parameters import Parameter as Numbered
 from bridge.ports.twin_log import Changed
 from bridge.ports.twin_voices import slots_of
 from bridge.profiles.model import Profile
@@ -171,7 +172,7 @@ class Memory:
             self._set(place, channel, value_of(entries, span[1]), span, at_ns)
 
     def _entered(self, number: tuple[tuple[int, int], int, int], channel: int) -> Entries:
-        return next((entries for known, entries in self._numbered[channel].values.items() if known == number), ())
+        return self._numbered[channel].values.get(Numbered(*number), ())
 
     def _set(self, place: int, channel: int, value: int, span: tuple[int, int], at_ns: int) -> None:
         if channel not in self._channels[place]:

@@ -15,7 +15,8 @@ _BEGIN: Final = "F0 7E ?? 06 02 "
 _REST: Final = "*"
 _BYTE: Final = re.compile(r"[0-9A-F?][0-9A-F?]")
 System = Literal["linux", "macos", "windows"]
-UsbId = Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$", examples=["0944:0117"])]
+USB_ID: Final = r"^[0-9a-f]{4}:[0-9a-f]{4}$"
+UsbId = Annotated[str, Field(pattern=USB_ID, examples=["0944:0117"])]
 Pattern = Annotated[str, Field(min_length=2)]
 Names = Annotated[tuple[Text, ...], Field(strict=False)]
 

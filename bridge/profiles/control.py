@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from bridge.core import message as midi
 from bridge.profiles.clues import pattern_faults
 from bridge.profiles.parameter import PLACES
 from bridge.profiles.section import Channel, Fault, Keys, Number, Rules, Section, Span, Text, Value, among
@@ -24,6 +25,15 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {"part": tuple(range(1, 17)
 _ROLE_OF: Final[Mapping[str, Role]] = {"keys": "keys", "pad": "pad"}
 Address = tuple[str, int, int]
 """(type of message, channel 1-16, number; 0 where the type has none)."""
+STATUS: Final[Mapping[str, int]] = {
+    "note": midi.NOTE_ON,
+    "control": midi.CONTROL,
+    "key pressure": midi.KEY_PRESSURE,
+    "program": midi.PROGRAM,
+    "pressure": midi.PRESSURE,
+    "bend": midi.BEND,
+}
+"""The status byte of each type of message, without its channel; the others have no channel."""
 SYSEX_BESIDE: Final = "a message beside type 'sysex', else nothing"
 UNADDRESSED: Final = frozenset(("sysex", "other"))
 """Types without a channel and a number."""

@@ -3,11 +3,14 @@
 Made by the command `profiles new`. It passes the check; what nobody said is not in it.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
-DIN_BYTES_PER_SECOND: Final = 3_125
+from bridge.core.wire import DIN_NS_PER_BYTE
+from bridge.profiles.convert.toml_out import quoted
+from bridge.profiles.sound import NS_PER_SECOND
+
+DIN_BYTES_PER_SECOND: Final = NS_PER_SECOND // DIN_NS_PER_BYTE
 USB_BYTES_PER_SECOND: Final = 1_000_000
 _HEAD: Final = """\
 #:schema {schema}
@@ -108,11 +111,6 @@ def text(draft: Draft, schema: str) -> str:
         speed_note="" if draft.connector == "usb" else "  # 5-pin DIN: 31,250 baud, ten bits a byte",
     )
     return head + (_slot(draft) + _INSTRUMENT if draft.kind == "instrument" else _controls(draft) + _HAS)
-
-
-def quoted(word: str) -> str:
-    """A text as TOML writes it in one line."""
-    return json.dumps(word, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _plain(word: str) -> str:

@@ -7,6 +7,7 @@ column), that `model` refuses, or whose name is not its place.
 import os
 import re
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +15,9 @@ import platformdirs
 
 from bridge.errors import BadProfile
 from bridge.profiles.model import Profile, check
-from bridge.profiles.section import nearest
+from bridge.profiles.section import PROFILE_NAME, nearest
 
 PACKAGE: Final = Path(__file__).parent.parent
-_NAME: Final = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+){1,2}")
 
 
 def names() -> list[str]:
@@ -37,13 +37,18 @@ def load(name: str) -> Profile:
 
 def place_of(name: str) -> Path:
     """The file of the profile of that name, the user's own first; `BadProfile` with the nearest where there is none."""
-    if _NAME.fullmatch(name):
+    if re.fullmatch(PROFILE_NAME, name):
         for path in (folder / f"{name}.toml" for folder in (own_folder(), data_folder())):
             if os.path.isfile(path):  # also False where it may not be looked for, which Path would raise
                 return path
-    near = nearest(name, names())
+    raise missing(name, names())
+
+
+def missing(name: str, there: Collection[str]) -> BadProfile:
+    """The error of a name that no profile has, with the one that was likely meant."""
+    near = nearest(name, there)
     meant = f"did you mean '{near}'?" if near else "midi-bridge profiles list says which there are"
-    raise BadProfile(f"no profile '{name}'; {meant}")
+    return BadProfile(f"no profile '{name}'; {meant}")
 
 
 def load_file(path: Path) -> Profile:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bridge.profiles.draft import quoted
+from bridge.profiles.convert.toml_out import quoted
 from bridge.profiles.load import load_file, names
 from tests.faces.person import Ran, is_one_line, midi_bridge
 

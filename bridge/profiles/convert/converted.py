@@ -4,6 +4,7 @@ It makes names too: the words of a maker and a model as folder and file.
 """
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,6 +38,11 @@ class Converted:
 
     data: dict[str, Any]
     left: tuple[Left, ...] = ()
+
+
+def filled(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that are known: without those that are None or empty."""
+    return {key: value for key, value in facts.items() if value is not None and value not in ("", {})}
 
 
 def plain(text: str) -> str:

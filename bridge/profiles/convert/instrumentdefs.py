@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bridge.errors import BadProfile
-from bridge.profiles.convert.converted import Converted, Left, place, plain
+from bridge.profiles.convert.converted import Converted, Left, filled, place, plain
 from bridge.profiles.convert.instrumentdefs_slots import slots
 from bridge.profiles.convert.roles import parameter_role
 from bridge.profiles.section import WIDE
@@ -155,7 +155,7 @@ def _made(reading: Reading, name: str, control: Table) -> dict[str, Any] | None:
         "note": _note(reading, control, part),
     }
     _leave_odd_ends(reading, where, control, part)
-    return {key: value for key, value in facts.items() if value is not None and value not in ("", {})}
+    return filled(facts)
 
 
 def _label(labels: Table, id: str | None) -> str:

@@ -17,7 +17,7 @@ from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from bridge.errors import BadProfile
-from bridge.profiles.convert.converted import NULL_NUMBER, Converted, Left, check_size, place, plain
+from bridge.profiles.convert.converted import NULL_NUMBER, Converted, Left, check_size, filled, place, plain
 from bridge.profiles.convert.roles import drum_role, parameter_role
 from bridge.profiles.section import WIDE
 
@@ -157,7 +157,7 @@ def _made(row: _Row) -> Iterator[dict[str, Any]]:
     try:
         if not name:
             raise _Unusable("it has no name")
-        yield {"name": name} | _filled({"group": row.text("section")}) | _facts(row)
+        yield {"name": name} | filled({"group": row.text("section")}) | _facts(row)
     except _Unusable as reason:
         row.leave(repr(name) if name else "the row", str(reason))
 
@@ -194,11 +194,7 @@ def _facts(row: _Row) -> dict[str, Any]:
         row.leave(
             f"nrpn_default_value {row.text('nrpn_default_value')}", "a profile has one default, that by controller"
         )
-    return _filled(facts)
-
-
-def _filled(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in facts.items() if value is not None and value not in ("", {})}
+    return filled(facts)
 
 
 def _span(row: _Row, way: str) -> Span | None:
@@ -293,7 +289,7 @@ def _slots(rows: Sequence[_Row]) -> dict[str, Any]:
         except _Unusable as reason:
             row.leave(repr(row.text("sound_name")), str(reason))
     slots = [
-        _filled(
+        filled(
             {
                 "channels": (channel,) if channel else None,
                 "drums": True,
@@ -326,4 +322,4 @@ def _sound(row: _Row) -> tuple[int | None, int, dict[str, Any]]:
     note = "; ".join(filter(None, (group, row.text("sound_description"), row.text("comments"))))
     struck = span[0] if key is None else key
     sound = {"key": struck, "role": drum_role(name), "name": name, "note": note}
-    return channel, struck, _filled(sound)
+    return channel, struck, filled(sound)
