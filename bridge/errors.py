@@ -5,8 +5,9 @@
     │   ├── NotMidi             the bytes are no MIDI file
     │   ├── BadFile             missing, a folder, unreadable, too large, no regular file
     │   ├── BadOption           an option's value cannot be used
-    │   ├── UnknownPort         no port has that name, or several do
+    │   ├── UnknownPort         no port has that name, or several do (SeveralPorts)
     │   ├── BadProfile          a device profile breaks a rule
+    │   ├── BadRig              the file of a rig breaks a rule
     │   ├── BadEdit             an edit that the song cannot take
     │   ├── CannotRevert        nothing to undo, or a later correction stands on it
     │   └── RefusedOverwrite    the target exists, or is the source
@@ -52,8 +53,16 @@ class UnknownPort(CallerError):
     """No port, or more than one port, answers to the name."""
 
 
+class SeveralPorts(UnknownPort):
+    """The name may mean several ports, so that none is meant."""
+
+
 class BadProfile(CallerError):
     """A device profile breaks a rule; the text names file, key, value and what is allowed."""
+
+
+class BadRig(CallerError):
+    """The file of a rig breaks a rule; the text names file, key, value and what is allowed."""
 
 
 class BadEdit(CallerError):

@@ -103,6 +103,8 @@ class Room:
         self.instrument = Witness.plugged(folder / "instrument.log", witness)
         self.keyboard = Witness.plugged(folder / "keyboard.log", witness)
         self.to, self.source = to.format(self.instrument.name), source.format(self.keyboard.name)
+        self.where: tuple[object, ...] = ("--to", self.to, "--from", self.source)
+        """The words that say where it is played."""
         self.said: list[str] = []
         self.view: subprocess.Popen[str] | None = None
 
@@ -124,7 +126,7 @@ class Room:
     def play(self, *arguments: object, until: str = "pass 1") -> None:
         """Start to play, and return when the view has said that it does."""
         self.view = subprocess.Popen(
-            command("play", self.song, "--to", self.to, "--from", self.source, *arguments),
+            command("play", self.song, *self.where, *arguments),
             env=environment(XDG_RUNTIME_DIR=self.runtime, PYTHONDONTWRITEBYTECODE=""),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -6,14 +6,17 @@ the arrivals' epoch, pass and tick, in order of arrival; so it does not matter h
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from bridge.app import rescue
+from bridge.app.routing import RoutingTable, chosen, instrument_at, remember
 from bridge.app.thru import routes_for
-from bridge.arrange.compile import Destination, changed, items
+from bridge.arrange.compile import Destination, changed, items, moved
+from bridge.arrange.route_parts import Instrument
 from bridge.core.arrival import Arrival, Epoch, Loop
 from bridge.core.edit import Id
 from bridge.core.schedule import Item
@@ -37,7 +40,7 @@ from bridge.engine.pipe import Receives, Sends
 from bridge.errors import BadEdit, CannotRevert, DiskError
 from bridge.session.journal import Journal
 from bridge.session.session import PLAYER, Correction, Outcome, Session
-from bridge.surface.surface import Action, Selected, Surface, Undo
+from bridge.surface.surface import Action, Onward, Selected, Surface, Undo
 
 _BATCH_NS: Final = 100_000_000  # arrivals that change nothing are committed this often
 _REMEMBERED: Final = 64  # epochs; arrivals of older ones have long been taken
@@ -49,7 +52,7 @@ SLICE: Final = 12
 class News:
     """One thing that a face may want to show.
 
-    `kind` is correction, more (one goes on), undo, selected, refused, epoch, plug, late, fault or saved.
+    `kind` is correction, more (one goes on), undo, selected, routed, refused, epoch, plug, late, fault or saved.
     """
 
     kind: str
@@ -68,6 +71,7 @@ class Host:
         down: Sends,
         up: Receives,
         *,
+        instruments: Sequence[Instrument] = (),
         rules: Sequence[Route] = (),
         waits_for_disk: bool = False,
     ) -> None:
@@ -75,6 +79,8 @@ class Host:
         self.journal = journal
         self.surface = surface
         self.routing = routing
+        self.instruments = tuple(instruments)
+        self.chosen = chosen(journal.stored)
         self.down = down
         self.up = up
         self.rules = tuple(rules)
@@ -119,6 +125,20 @@ class Host:
         outcome = self.session.undo(author)
         self._corrected("undo", outcome, now_ns)
         return outcome.correction
+
+    @property
+    def table(self) -> RoutingTable:
+        """Where each part goes, to be looked at and changed."""
+        return RoutingTable(self.session.song, self.instruments, self.routing, self.chosen)
+
+    def route(self, changes: Sequence[str], now_ns: int) -> list[dict[str, object]]:
+        """Send parts elsewhere, each as `PART=INSTRUMENT[:CHANNEL]`: all of them or none; where each part goes then.
+
+        What sounds of them ends, and what is set on their channels is set on the new ones. Raises BadOption.
+        """
+        table = self.table
+        self._reroute(table, [table.change(text)[0] for text in changes], now_ns)
+        return table.as_data()
 
     def step(self, now_ns: int) -> None:
         """Take what the engine says, keep it, act on it."""
@@ -195,6 +215,10 @@ class Host:
                 self._corrected(kind, self.session.correct(PLAYER, action), now_ns)
             case Undo():
                 self._corrected("undo", self.session.undo(PLAYER), now_ns)
+            case Onward():
+                table = self.table
+                table.onward(action.part)
+                self._reroute(table, [action.part], now_ns)
             case Selected():
                 self._send_routes(now_ns)
                 self.news.append(News("selected", f"{self.part_name(action.part)}: {action.tool}"))
@@ -209,17 +233,31 @@ class Host:
         state = "" if outcome.correction.live else "taken back: "
         self.news.append(News(kind, f"{state}{outcome.correction}: {outcome.correction.label}"))
 
+    def _reroute(self, table: RoutingTable, parts: Sequence[Part], now_ns: int) -> None:
+        """Have these parts played where the table says now."""
+        self._patch(*moved(self.session.song, self.routing, table.routing), now_ns)
+        self.routing, self.chosen = table.routing, frozenset(table.chosen)
+        self._send_routes(now_ns)
+        for part in parts:
+            remember(self.journal, table, part)
+            self.news.append(News("routed", f"{self.part_name(part)} to {self.place_name(self.routing[part])}"))
+        self._commit(now_ns)
+
     def part_name(self, part: Part) -> str:
         """A part as a person knows it: its track's name, or its number and channel."""
         number = list(self.session.song.parts()).index(part) + 1
         return f"part {number} ({self.session.song.name(part.track) or f'channel {part.channel + 1}'})"
+
+    def place_name(self, where: Destination) -> str:
+        """A destination as a person knows it: its instrument, and the channel there."""
+        return f"'{instrument_at(self.instruments, where).name}', channel {where.channel + 1}"
 
     def _patch(self, drops: tuple[Id, ...], puts: tuple[Item, ...], now_ns: int) -> None:
         """The whole song in one, and a small change too; a great one in slices, first what goes, then what comes."""
         slices = [(drops, puts)]
         if self._version and len(drops) + len(puts) > SLICE:
             slices = [(drops[at : at + SLICE], ()) for at in range(0, len(drops), SLICE)]
-            slices += [((), puts[at : at + SLICE]) for at in range(0, len(puts), SLICE)]
+            slices += [((), some) for some in _slices(puts)]
         for some_drops, some_puts in slices:
             self._version += 1
             self.down.send(Patch(self._version, some_drops, some_puts), now_ns)
@@ -254,6 +292,18 @@ class Host:
             seq = self._unacknowledged.popleft()[1]
         if seq:
             self.down.send(Acknowledged(seq), now_ns)
+
+
+def _slices(puts: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
+    """Some at a time; what goes to several ports stays together, since whoever has an item twice has the later."""
+    some: list[Item] = []
+    for _, same in groupby(puts, key=lambda item: item.id):
+        some += same
+        if len(some) >= SLICE:
+            yield tuple(some)
+            some = []
+    if some:
+        yield tuple(some)
 
 
 def _words(epoch: Epoch) -> str:

@@ -20,16 +20,15 @@ from uuid import uuid4
 from bridge.app import engines, local
 from bridge.app.host import Host
 from bridge.app.player import Wanted, introduction, loop_of, part_of
-from bridge.app.rig import CONTROLLER_PROFILE, SILENT_TWINS, instruments
+from bridge.app.rig import stands_behind
+from bridge.app.routing import routed
 from bridge.app.sessions import Opened, open_for_song
-from bridge.app.stage import routed
 from bridge.engine import unsaved
 from bridge.engine.link import Ask
 from bridge.engine.loop import run
 from bridge.engine.process import Ports
 from bridge.errors import BridgeError, DriverError
 from bridge.ports.clock import WakingClock
-from bridge.profiles.load import load
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
@@ -76,14 +75,14 @@ class Hosting:
         wanted = order.wanted
         run_id = uuid4().hex
         stem = local.stem_of(path)
-        specs = wanted.to or SILENT_TWINS
+        self.planned = wanted.plan()
         self.engine = engines.start(
             stem.with_suffix(f".{run_id[:8]}.page"),
             unsaved.path_of(path),
             run_id,
-            specs,
-            wanted.source,
-            wanted.latencies_ns(specs),
+            self.planned.outputs,
+            self.planned.source,
+            wanted.latencies_ns(self.planned),
         )
         undo.callback(self.engine.end)
         ports = self.engine.ports(clock)
@@ -100,17 +99,26 @@ class Hosting:
             server.listen(local.socket_of(path))
         except OSError as failed:
             self.lines.append(f"no other terminal can reach this session: {(failed.strerror or str(failed)).lower()}")
-        self.lines += introduction(self.host, self.names, wanted)
+        self.lines += introduction(self.host, self.planned)
         self._stop = self._has_asked = False
 
     def _host(self, opened: Opened, ports: Ports, wanted: Wanted) -> Host:
         song = opened.session.song
-        behind = [one for number, (name, twins) in enumerate(ports.outputs) for one in instruments(number, name, twins)]
-        routing = routed(song, opened.journal, self.names, behind)
-        profile = load(CONTROLLER_PROFILE) if ports.source_is_twin else None
+        there = stands_behind(self.names, [twins for _, twins in ports.outputs], self.planned.behind)
+        routing = routed(song, opened.journal, self.names, there, self.planned.absent)
+        profile = self.planned.surface_profile(is_twin=ports.source_is_twin)
         surface = Surface(song, profile, part_of(song, wanted.part), wanted.tool)
         link = self.engine.channel
-        return Host(opened.session, opened.journal, surface, routing, link, link, rules=wanted.rules(self.names))
+        return Host(
+            opened.session,
+            opened.journal,
+            surface,
+            routing,
+            link,
+            link,
+            instruments=there,
+            rules=wanted.rules(self.names),
+        )
 
     def stop(self) -> None:
         """Ask for an end, from a signal handler too."""
@@ -195,6 +203,11 @@ class Hosting:
         """What whoever came later has missed."""
         return [*self.lines, f"now {'playing' if self.host.epoch.rolling else 'stopped'}"]
 
+    def route(self, message: local.Message) -> object:
+        """Send parts elsewhere; where each goes then."""
+        found = self.host.route(json.loads(str(message.get("changes"))), self.clock.now_ns())
+        return self.save(message) and found
+
     def ask_stop(self, message: local.Message) -> object:
         """End the music and the session."""
         self.stop()
@@ -210,6 +223,7 @@ _DEEDS: Final[dict[str, Callable[[Hosting, local.Message], object]]] = {
     "undo": Hosting.undo,
     "save": Hosting.save,
     "exported": Hosting.exported,
+    "route": Hosting.route,
     "watch": Hosting.watch,
     "stop": Hosting.ask_stop,
     "panic": Hosting.panic,

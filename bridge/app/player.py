@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.app.host import Host
-from bridge.app.rig import CONTROLLER_PROFILE, SILENT_TWINS, open_rig
+from bridge.app.rig import Plan, open_rig, plan
 from bridge.app.sessions import Opened, open_for_song
 from bridge.app.stage import Stage
 from bridge.app.thru_rules import thru_rule
@@ -22,7 +22,6 @@ from bridge.errors import BadOption
 from bridge.ports.base import InputPort, OutputPort
 from bridge.ports.open import find, open_input
 from bridge.ports.twin import TwinController
-from bridge.profiles.load import load
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
@@ -45,6 +44,7 @@ class Wanted:
     is_fast: bool = False
     latency: tuple[str, ...] = ()
     thru: tuple[str, ...] = ()
+    rig: str | None = None
     selftest_load: str = ""
 
     @classmethod
@@ -55,9 +55,14 @@ class Wanted:
         }
         return cls(**values)
 
-    def latencies_ns(self, outputs: Sequence[str]) -> tuple[int, ...]:
+    def plan(self) -> Plan:
+        """What is to be opened. Raises BadRig, DriverError."""
+        return plan(self.to, self.source, self.rig, is_fast=self.is_fast)
+
+    def latencies_ns(self, planned: Plan) -> tuple[int, ...]:
         """How long after a message each output's instrument is heard, from `[PORT=]MS`. Raises BadOption."""
-        found = dict.fromkeys(outputs, 0)
+        outputs = planned.outputs
+        found = dict(zip(outputs, planned.latencies_ns))
         for text in self.latency:
             name, equals, number = text.rpartition("=")
             try:
@@ -78,28 +83,28 @@ class Wanted:
 
 def set_stage(
     source: Source, path: Path, clock: Clock, run_id: str, wanted: Wanted
-) -> tuple[Stage, Loop | None, Opened]:
+) -> tuple[Stage, Loop | None, Opened, Plan]:
     """Open ports and session and put them on a stage; nothing sounds yet.
 
-    Raises NotMidi, BadOption, UnknownPort, DriverError, BadSession, SessionLocked, DiskError.
+    Raises NotMidi, BadOption, BadRig, UnknownPort, DriverError, BadSession, SessionLocked, DiskError.
     """
     with ExitStack() as undo:
-        specs = wanted.to or SILENT_TWINS
-        latencies_ns = wanted.latencies_ns(specs)
-        rig = open_rig(specs, clock)
-        inputs = [open_input(wanted.source, clock)] if wanted.source else []
+        planned = wanted.plan()
+        latencies_ns = wanted.latencies_ns(planned)
+        rig = open_rig(planned.outputs, clock, planned.behind)
+        inputs = [open_input(planned.source, clock)] if planned.source else []
         ports: list[OutputPort | InputPort] = [*rig.outputs, *inputs]
         for port in ports:
             undo.callback(port.close)
-        if wanted.source:
-            refuse_own_song(rig.outputs, inputs[0], wanted.source)
+        if planned.source:
+            refuse_own_song(rig.outputs, inputs[0], planned.source)
         _check_speed(ports, wanted)
         opened = open_for_song(source, path, clock, run_id, wanted.track, wanted.label)
         undo.callback(opened.abandon)
         song = opened.session.song
         loop = loop_of(song, wanted.loop) if wanted.loop else None
-        profile = load(CONTROLLER_PROFILE) if any(isinstance(port, TwinController) for port in inputs) else None
-        surface = Surface(song, profile, part_of(song, wanted.part), wanted.tool)
+        is_twin = any(isinstance(port, TwinController) for port in inputs)
+        surface = Surface(song, planned.surface_profile(is_twin=is_twin), part_of(song, wanted.part), wanted.tool)
         rules = wanted.rules([port.name for port in rig.outputs])
         stage = Stage(
             clock,
@@ -110,10 +115,11 @@ def set_stage(
             inputs,
             rules=rules,
             latencies_ns=latencies_ns,
+            absent=planned.absent,
             waits_for_disk=wanted.is_fast,
         )
         undo.pop_all()
-    return stage, loop, opened
+    return stage, loop, opened, planned
 
 
 def _check_speed(ports: Sequence[OutputPort | InputPort], wanted: Wanted) -> None:
@@ -173,17 +179,14 @@ def _extent(song: Song) -> str:
     return f"it is {_last_second(song)}s long"
 
 
-def introduction(host: Host, outputs: Sequence[str], wanted: Wanted) -> list[str]:
+def introduction(host: Host, planned: Plan) -> list[str]:
     """Whether anything will sound, which part goes where, and what the hand holds first: one line each."""
-    lines = [] if wanted.to else ["playing on silent twins; name a port with --to to hear it"]
+    lines = list(planned.said)
+    lines += [f"{host.part_name(part)} to {host.place_name(where)}" for part, where in host.routing.items()]
     lines += [
-        f"{host.part_name(part)} to '{outputs[where.port]}', channel {where.channel + 1}"
-        for part, where in host.routing.items()
-    ]
-    lines += [
-        f"{' and '.join(map(host.part_name, parts))} share channel {where.channel + 1} of '{outputs[where.port]}'"
+        f"{' and '.join(map(host.part_name, parts))} share {host.place_name(where)}"
         for where, parts in shared(host.routing).items()
     ]
-    if wanted.source is not None and host.surface.part:
+    if planned.source is not None and host.surface.part:
         lines.append(f"in the hand: {host.surface.tool}, for {host.part_name(host.surface.part)}")
     return lines

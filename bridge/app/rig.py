@@ -1,18 +1,34 @@
-"""The player's rig as far as this release knows one: outputs, and the instruments that stand behind them."""
+"""The rig that a song is played on: what is to be opened, what stands behind each port, what is missing.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+It comes from what a person typed, else from the file of his rig, else it is the program's own twins. Called by `play`,
+its host and the demo when they start, and by the commands that look at a rig. It refuses a rig of which nothing that
+sounds is there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final, TypeVar
 
 from bridge.arrange.route_parts import Instrument, Seat, anything
 from bridge.core.clock import Clock
+from bridge.errors import DriverError, UnknownPort
 from bridge.ports.base import OutputPort
-from bridge.ports.open import open_output
+from bridge.ports.listing import VIRTUAL
+from bridge.ports.open import CHAIN, found_input, found_output, is_there, open_output
 from bridge.ports.twin import Twin, TwinPort
 from bridge.profiles.load import load
+from bridge.profiles.model import Profile
+from bridge.profiles.rig import LONGEST_LATENCY_MS, Entry, InstrumentEntry, RigFile, load_rig, path_of
 
-SILENT_TWINS = ("twin:module",)
-CONTROLLER_PROFILE = "midi-bridge/twin-controller"
-DEMO_TWINS = ("twin:module", "twin:bass+drums")
+SILENT_TWINS: Final = ("twin:module",)
+CONTROLLER_PROFILE: Final = "midi-bridge/twin-controller"
+BUILT_IN: Final = RigFile(
+    instruments=(InstrumentEntry(name="module", profile="midi-bridge/twin-module", port=SILENT_TWINS[0]),)
+)
+"""The rig of who has made none: the program's own twins."""
+DEMO_TWINS: Final = ("twin:module", "twin:bass+drums")
+_NS_PER_MS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +49,192 @@ class Rig:
         return tuple((port, twin) for port in self.twin_ports for twin in port.twins)
 
 
-def open_rig(specs: Sequence[str], clock: Clock) -> Rig:
-    """Open the outputs that a person named; behind one that is no twin, all sixteen channels are taken to answer.
+Behind = Sequence[Sequence[InstrumentEntry]]
+"""What the rig's file says to stand behind each output; nothing where it is not of a file."""
 
-    Raises UnknownPort and DriverError.
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be opened, by names as typed, and what is known of it before."""
+
+    outputs: tuple[str, ...]
+    source: str | None = None
+    behind: Behind = ()
+    controller: str | None = None
+    """The profile of the controller, where it is known."""
+    absent: tuple[str, ...] = ()
+    """Names of instruments of the rig that are not there now."""
+    said: tuple[str, ...] = ()
+    """What to tell a person: one line each."""
+
+    @property
+    def latencies_ns(self) -> tuple[int, ...]:
+        """How long after a message each output's instruments are heard, the slowest of several."""
+        behind = self.behind or [()] * len(self.outputs)
+        return tuple(max(map(latency_ns, entries), default=0) for entries in behind)
+
+    def surface_profile(self, *, is_twin: bool) -> Profile | None:
+        """By what the controller's messages are understood: the rig's profile of it, or that of the twin it is."""
+        name = self.controller or (CONTROLLER_PROFILE if is_twin else None)
+        return load(name) if name else None
+
+
+def plan(to: Sequence[str], source: str | None, rig: str | None, *, is_fast: bool = False) -> Plan:
+    """What is to be opened: what was typed goes before the rig's file, and that before the program's own twins.
+
+    A rig that was not asked for by name is not for `is_fast`, which real instruments cannot be. Raises BadRig, and
+    DriverError where no instrument of the rig is there.
     """
+    file = (load_rig(rig) if rig or not (to or is_fast) else None) or RigFile()
+    found, lost = _there(() if to else file.instruments, output_there)
+    hands, missed = _there(() if source else file.controllers, input_there)
+    if lost and not found:
+        raise DriverError(f"{'; '.join(lost.values())}; midi-bridge rig check looks at all of the rig")
+    behind = _by_port(found)
+    hand = hands[0][1] if hands else None
+    outputs = tuple(to) or tuple(entries[0].port for entries in behind)
+    said = [] if outputs else ["playing on silent twins; name a port with --to to hear it"]
+    said += [f"playing on the rig of '{path_of(rig)}'"] if behind else []
+    said += [f"correcting with '{hand.name}'"] if hand else []
+    return Plan(
+        outputs or SILENT_TWINS,
+        source or (hand.port if hand else None),
+        behind,
+        hand.profile if hand else None,
+        tuple(lost),
+        (*said, *lost.values(), *missed.values()),
+    )
+
+
+_Entry = TypeVar("_Entry", bound=Entry)
+Place = tuple[str, str]
+"""A port by its driver and its exact name."""
+
+
+def output_there(spec: str) -> Place:
+    """Which output a name means that is there now. Raises UnknownPort."""
+    found = found_output(spec)
+    return _there_now(spec, (found.driver, found.name))
+
+
+def input_there(spec: str) -> Place:
+    """Which input a name means that is there now. Raises UnknownPort."""
+    return _there_now(spec, found_input(spec))
+
+
+def _there_now(spec: str, place: Place) -> Place:
+    if not is_there(*place):
+        raise UnknownPort(f"no port '{spec}'")
+    return place
+
+
+def _there(
+    entries: Sequence[_Entry], find: Callable[[str], Place]
+) -> tuple[list[tuple[Place, _Entry]], dict[str, str]]:
+    """Those that are there, each with its port; and what to say of each that is missing, by its name."""
+    found: list[tuple[Place, _Entry]] = []
+    lost: dict[str, str] = {}
+    for one in entries:
+        try:
+            found.append((find(one.port), one))
+        except UnknownPort as fault:
+            lost[one.name] = f"'{one.name}' is missing: {reason(fault)}"
+    return found, lost
+
+
+def _by_port(found: Sequence[tuple[Place, InstrumentEntry]]) -> tuple[tuple[InstrumentEntry, ...], ...]:
+    """Those behind one port together, however it was typed for each."""
+    ports: dict[Place, list[InstrumentEntry]] = {}
+    for place, one in found:
+        ports.setdefault(place, []).append(one)
+    return tuple(tuple(entries) for entries in ports.values())
+
+
+def rig_outputs() -> dict[Place, str]:
+    """The outputs of the player's own rig that are there and are hardware, each as typed. Raises BadRig."""
+    file = load_rig() or RigFile()
+    found, _ = _there(file.instruments, output_there)
+    return {place: one.port for place, one in found if place[0] not in VIRTUAL}
+
+
+def reason(fault: UnknownPort) -> str:
+    """Why a port is not found, without the list of all others."""
+    return str(fault).partition("; ")[0]
+
+
+def latency_ns(one: InstrumentEntry) -> int:
+    """From a note to its sound: as the rig says, else as the profile does."""
+    ms = one.latency_ms
+    if ms is None:
+        timing = load(one.profile).timing if one.profile else None
+        ms = min(timing.note_to_sound_ms, LONGEST_LATENCY_MS) if timing else 0
+    return round(ms * _NS_PER_MS)
+
+
+def open_rig(specs: Sequence[str], clock: Clock, behind: Behind = ()) -> Rig:
+    """Open outputs by their names as typed. Raises UnknownPort and DriverError."""
     outputs = tuple(open_output(spec, clock) for spec in specs)
-    return Rig(outputs, tuple(one for number, port in enumerate(outputs) for one in _behind(number, port)))
+    twins = [[twin.name for twin in port.twins] if isinstance(port, TwinPort) else [] for port in outputs]
+    return Rig(outputs, stands_behind([port.name for port in outputs], twins, behind))
 
 
-def _behind(number: int, port: OutputPort) -> list[Instrument]:
-    return instruments(number, port.name, [twin.name for twin in port.twins] if isinstance(port, TwinPort) else ())
+def stands_behind(names: Sequence[str], twins: Sequence[Sequence[str]], behind: Behind = ()) -> tuple[Instrument, ...]:
+    """The instruments behind outputs of those names: what the rig's file says, else the twins by their profiles.
+
+    Behind any other port all sixteen channels are taken to answer.
+    """
+    found: list[Instrument] = []
+    for number, (name, profiles) in enumerate(zip(names, twins, strict=True)):
+        if behind and behind[number]:
+            found += [of_entry(one, number) for one in behind[number]]
+        else:
+            called = name.split(CHAIN)
+            found += [Instrument(own, number, _seats(load(profile))) for own, profile in zip(called, profiles)] or [
+                anything(name, number)
+            ]
+    return tuple(found)
 
 
-def instruments(number: int, name: str, twins: Sequence[str]) -> list[Instrument]:
-    """What stands behind output `number`: its twins by their profiles; behind any other port, all sixteen channels."""
-    return [_instrument(number, twin) for twin in twins] or [anything(name, number)]
+def of_entry(one: InstrumentEntry, number: int) -> Instrument:
+    """The instrument that an entry of the rig's file is, behind output `number`."""
+    seats = _seats(load(one.profile)) if one.profile else ()
+    return Instrument(one.name, number, _set_to(seats or anything(one.name, number).seats, one.channels))
 
 
-def _instrument(number: int, profile: str) -> Instrument:
+def _seats(profile: Profile) -> tuple[Seat, ...]:
+    """The channels by factory setting; a slot of which nobody knows it has the lowest that is free."""
+    taken = {channel for slot in profile.slots for channel in slot.channels}
+    free = (channel for channel in range(1, 17) if channel not in taken)
     seats = [
         Seat(channel - 1, slot.drums, slot.polyphony == 1, slot.range)
-        for slot in load(profile).slots
-        for channel in slot.channels
+        for slot in profile.slots
+        for channel in (slot.channels or islice(free, 1))
     ]
-    return Instrument(profile, number, tuple(sorted(seats, key=lambda seat: seat.channel)))
+    return tuple(sorted(seats, key=lambda seat: seat.channel))
+
+
+def _set_to(seats: tuple[Seat, ...], channels: Sequence[int]) -> tuple[Seat, ...]:
+    """The seats on the channels (1-16) that the player has set; one that the profile has not is another's instead.
+
+    A synthesiser whose only channel is 1 in the factory and 5 here is the same on 5.
+    """
+    if not channels:
+        return seats
+    own = {seat.channel: seat for seat in seats}
+    wanted = [channel - 1 for channel in channels]
+    free = [seat for seat in seats if seat.channel not in wanted]
+    strangers = [channel for channel in wanted if channel not in own]
+    moved = [replace(like, channel=channel) for channel, like in zip(strangers, (free or [*seats]) * len(strangers))]
+    kept = [seat for seat in seats if seat.channel in wanted]
+    return tuple(sorted([*kept, *moved], key=lambda seat: seat.channel))
+
+
+def rig_of(name: str | None) -> RigFile:
+    """The rig of that name or path; the twins where the player has made none yet. Raises BadRig."""
+    return load_rig(name) or BUILT_IN
+
+
+def instruments_of(rig: RigFile) -> tuple[Instrument, ...]:
+    """All its instruments, whether they are there or not."""
+    ports = list(dict.fromkeys(one.port for one in rig.instruments))
+    return tuple(of_entry(one, ports.index(one.port)) for one in rig.instruments)

@@ -11,8 +11,9 @@ from statistics import median, quantiles
 from typing import Any, Final
 
 from bridge.app.demo import MARK, SOURCE_MID, Performance
-from bridge.app.rig import Rig
+from bridge.app.rig import CONTROLLER_PROFILE, Rig
 from bridge.errors import BridgeError, RefusedOverwrite
+from bridge.ports.open import TWINS
 from bridge.session import disk
 from bridge.session.journal import Journal
 from bridge.session.report import summary
@@ -82,7 +83,7 @@ class Lateness:
 
 def lateness(rig: Rig) -> list[Lateness]:
     """One row a twin."""
-    return [_lateness(twin.name.rpartition("twin-")[2], port.lateness_of(twin)) for port, twin in rig.twins]
+    return [_lateness(_short(twin.name), port.lateness_of(twin)) for port, twin in rig.twins]
 
 
 def keys_down(rig: Rig) -> int:
@@ -97,10 +98,16 @@ def figures(performance: Performance, session: Session, exported: bytes) -> dict
         "source_sha256": session.source.sha256,
         "export_sha256": disk.sha256(exported),
         **summary(session, exported),
+        "rig": {_short(twin.name): twin.name for _, twin in rig.twins} | {"controller": CONTROLLER_PROFILE},
         "keys_down": keys_down(rig),
         "order_faults": sum(twin.order_faults for _, twin in rig.twins),
         "lateness": [asdict(row) for row in lateness(rig)],
     }
+
+
+def _short(profile: str) -> str:
+    """A twin as it is called in `twin:NAME`."""
+    return profile.removeprefix(TWINS)
 
 
 def _lateness(name: str, late_ns: Sequence[int]) -> Lateness:

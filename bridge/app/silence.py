@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.app import local
+from bridge.app.rig import rig_outputs
 from bridge.core.clock import Clock
 from bridge.core.message import ALL_NOTES_OFF, ALL_SOUND_OFF, bend_centre, control, note_off
 from bridge.core.wire import DIN_NS_PER_BYTE
@@ -96,8 +97,17 @@ def open_named(specs: Sequence[str], clock: Clock, undo: ExitStack) -> tuple[lis
 
 
 def open_real(found: Listing, clock: Clock, undo: ExitStack) -> tuple[list[OutputPort], list[BridgeError]]:
-    """Every listed output that has MIDI hardware behind it, and why others did not open; `undo` closes them."""
-    return open_named([port.spec for port in found.ports if port.is_output and port.is_real], clock, undo)
+    """Every listed output that has MIDI hardware behind it, and those of the rig that are there, such as serial ones.
+
+    And why others did not open; `undo` closes them.
+    """
+    listed = {(port.driver, port.name): port.spec for port in found.ports if port.is_output and port.is_real}
+    try:
+        own, faults = rig_outputs(), []
+    except BridgeError as fault:  # a mistake in its file must not keep anything from being silenced
+        own, faults = {}, [fault]
+    ports, more = open_named([*(listed | own).values()], clock, undo)
+    return ports, [*faults, *more]
 
 
 def _step(port: OutputPort, clock: Clock) -> None:

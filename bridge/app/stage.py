@@ -5,18 +5,16 @@ processes it is `hosting`. The two know each other only by the frames in the pip
 instrument is silent and everything is on disk before the stage is left.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from enum import IntEnum
 from typing import Final
 
 from bridge.app.host import Host, News
 from bridge.app.rig import Rig
-from bridge.arrange.compile import Destination
-from bridge.arrange.route_parts import Instrument, propose
+from bridge.app.routing import routed
 from bridge.core.arrival import Loop
 from bridge.core.clock import Clock
-from bridge.core.song import Part, Song
 from bridge.engine.engine import Engine
 from bridge.engine.link import Ask, Route
 from bridge.engine.loop import Stepped, Wakes, run
@@ -52,15 +50,26 @@ class Stage:
         *,
         rules: Sequence[Route] = (),
         latencies_ns: Sequence[int] = (),
+        absent: Collection[str] = (),
         delay_ns: int = 0,
         waits_for_disk: bool = False,
     ) -> None:
         self.clock = clock
         self.rig = rig
         down, up = Pipe(delay_ns), Pipe(delay_ns)
-        routing = routed(session.song, journal, [port.name for port in rig.outputs], rig.instruments)
+        routing = routed(session.song, journal, [port.name for port in rig.outputs], rig.instruments, absent)
         self.engine = Engine(rig.outputs, inputs, down, up, latencies_ns)
-        self.host = Host(session, journal, surface, routing, down, up, rules=rules, waits_for_disk=waits_for_disk)
+        self.host = Host(
+            session,
+            journal,
+            surface,
+            routing,
+            down,
+            up,
+            instruments=rig.instruments,
+            rules=rules,
+            waits_for_disk=waits_for_disk,
+        )
         self._wakes: list[Wakes] = [port for port in inputs if isinstance(port, Simulated)]
         self._paced = [port for port in rig.outputs if isinstance(port, Paced)]
         self._poll_ns = _POLL_NS if len(self._wakes) < len(inputs) else _ATTENTIVE_NS
@@ -121,20 +130,3 @@ class Stage:
             while (next_ns := port.next_ns) is not None:
                 self.clock.wait_until(next_ns)
                 port.step(self.clock.now_ns())
-
-
-def routed(
-    song: Song, journal: Journal, outputs: Sequence[str], instruments: Sequence[Instrument]
-) -> dict[Part, Destination]:
-    """Where each part goes: as the session remembers it, else as proposed; remembered from then on."""
-    ports = {name: number for number, name in enumerate(outputs)}
-    kept = {
-        part: Destination(ports[where.port], where.channel)
-        for part, where in journal.stored.routing.items()
-        if where.port in ports
-    }
-    routing = {part: kept.get(part, proposed) for part, proposed in propose(song, instruments).items()}
-    for part, where in routing.items():
-        if kept.get(part) != where:
-            journal.route(part, outputs[where.port], where.channel)
-    return routing

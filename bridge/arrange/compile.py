@@ -51,6 +51,20 @@ def changed(song: Song, routing: Routing, edits: Iterable[Edit]) -> tuple[tuple[
     return tuple(drops), tuple(puts)
 
 
+def moved(song: Song, was: Routing, now: Routing) -> tuple[tuple[Id, ...], tuple[Item, ...]]:
+    """What the schedule must drop and what it must put when parts go elsewhere; the items of one id in a row."""
+    before, after = _by_id(items(song, was)), _by_id(items(song, now))
+    puts = (item for id, same in after.items() if before.get(id) != same for item in same)
+    return tuple(id for id in before if id not in after), tuple(puts)
+
+
+def _by_id(found: Iterable[Item]) -> dict[Id, list[Item]]:
+    by_id: dict[Id, list[Item]] = {}
+    for item in found:
+        by_id.setdefault(item.id, []).append(item)
+    return by_id
+
+
 def _item(song: Song, target: Destination, id: Id, state: Note | Event) -> Item | None:
     tick, place, stands, rank, _ = song.place(id, state)
     if isinstance(state, Note):

@@ -86,8 +86,10 @@ def _facts(figures: dict[str, Any]) -> tuple[list[tuple[str, str]], list[Table]]
 
 
 def _table(figures: dict[str, Any], source_label: str) -> list[str]:
-    """The demo's last word: whose notes, which corrections, what stands, what is down, how late."""
-    lines = ["notes by author"]
+    """The demo's last word: the rig, whose notes, which corrections, what stands, what is down, how late."""
+    lines = ["the rig, simulated from these profiles"]
+    lines += (f"  {name:<12} {profile}" for name, profile in figures["rig"].items())
+    lines.append("notes by author")
     for author, counted in figures["notes"].items():
         changed = ", ".join(f"{name} {count}" for name, count in counted.items() if count and name != "notes")
         name = source_label if author == "source" else author

@@ -32,6 +32,7 @@ from bridge.session.session import Source
 @click.argument("file", type=PATH, metavar="FILE")
 @click.option("--to", multiple=True, metavar="[DRIVER:]NAME", help="Where it sounds: a unique part of a port's name.")
 @click.option("--from", "source", metavar="[DRIVER:]NAME", help="The controller that corrects it.")
+@click.option("--rig", metavar="NAME|PATH", help="Which of your rigs, where not the one without a name.")
 @click.option("--loop", metavar="A:B", help="Go round bars A to B until Ctrl-C; or seconds, as 0s:8s.")
 @click.option("--fast", is_flag=True, help="In no time, on a clock of its own: for tries on twins.")
 @click.option("--session", type=PATH, metavar="PATH", help="The session, if not beside the song.")
@@ -46,6 +47,7 @@ def play(
     file: Path,
     to: tuple[str, ...],
     source: str | None,
+    rig: str | None,
     loop: str | None,
     fast: bool,
     session: Path | None,
@@ -59,11 +61,14 @@ def play(
 ) -> int:
     """Play a MIDI file on your instruments and correct it while it plays.
 
+    Without --to it sounds on your rig, and without --from the rig's controller corrects it; midi-bridge rig init makes
+    one. Without a rig, silent twins stand in.
+
     Everything you play is kept in the session beside the file (song.bridge for song.mid); the file itself is
     not touched. It plays once, or round a loop until Ctrl-C.
     """
     song = _source(file)
-    wanted = Wanted(to, source, loop, track, source_name, part, tool, fast, latency, thru, selftest_load)
+    wanted = Wanted(to, source, loop, track, source_name, part, tool, fast, latency, thru, rig, selftest_load)
     path = session or path_beside(file)
     if fast or not can_start():
         return _in_one_process(song, path, wanted)
@@ -88,11 +93,11 @@ def attach(session: Path) -> int:
 def _in_one_process(song: Source, path: Path, wanted: Wanted) -> int:
     """On a clock of its own, or where a system cannot do better."""
     clock = ManualClock(wall_ns=SystemClock().wall_ns()) if wanted.is_fast else SystemClock()
-    stage, bars, opened = set_stage(song, path, clock, uuid4().hex, wanted)
+    stage, bars, opened, planned = set_stage(song, path, clock, uuid4().hex, wanted)
     with on_signals(stage.stop):
         for warning in opened.warnings:
             say(warning)
-        for line in introduction(stage.host, [port.name for port in stage.rig.outputs], wanted):
+        for line in introduction(stage.host, planned):
             say(line)
         stage.play(bars, passes=1 if wanted.is_fast else 0, show=_show)
     made = sum(one.live for one in opened.session.corrections.values())

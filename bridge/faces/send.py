@@ -66,7 +66,9 @@ def send(name: str, messages: tuple[str, ...], seconds: float, hold: bool) -> in
 @click.command()
 @click.argument("names", nargs=-1, metavar="[[DRIVER:]NAME...]")
 def panic(names: tuple[str, ...]) -> int:
-    """Silence instruments that hang: those named, or all real outputs but serial ones, which must be named.
+    """Silence instruments that hang: those named, or all real outputs and all of your rig.
+
+    A serial port that is not in the rig must be named: a printer may be behind it.
 
     Sessions that are being played let go of everything on their own outputs, whatever is named.
     What most obey comes first: pedals up, all notes off, all sound off, bend to the centre. Many ignore some of

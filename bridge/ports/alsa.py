@@ -17,10 +17,10 @@ from bridge.core.message import SYSEX, SYSEX_END
 from bridge.core.stream import Stream
 from bridge.errors import DriverError
 from bridge.ports.base import Capabilities, InputPort, OutputPort, closed
-from bridge.ports.sequencer import Sequencer, labels
+from bridge.ports.sequencer import Sequencer, labels, unit_names
 from bridge.ports.sequencer_client import Address, Arrived, Came, Gone, Heard, Overrun, Seen
 from bridge.ports.sequencer_ports import SequencerInput, SequencerOutput
-from bridge.ports.usb_identity import usb_of_card
+from bridge.ports.usb_identity import Usb, usb_of_card
 
 try:
     import alsa_midi
@@ -238,6 +238,11 @@ def open_output(name: str, clock: Clock) -> OutputPort:
 
 def usb_ids(is_output: bool) -> dict[str, str]:
     """Vendor and product, as `0944:0117`, of the USB device behind each port that has one; none without a sequencer."""
+    return {name: f"{usb.vendor}:{usb.product}" for name, usb in usb_devices(is_output).items()}
+
+
+def usb_devices(is_output: bool) -> dict[str, Usb]:
+    """The USB device behind each port that has one, by the port's name; none without a sequencer."""
     try:
         seq = _opened()
     except DriverError:
@@ -246,7 +251,16 @@ def usb_ids(is_output: bool) -> dict[str, str]:
         seen = _seen(seq.handle)
         devices = {one.address: _usb(one.card) for one in seen}
         named = labels(seen, is_output, _usb)
-        return {name: f"{usb.vendor}:{usb.product}" for at, name in named.items() if (usb := devices[at])}
+        return {name: usb for at, name in named.items() if (usb := devices[at])}
+    finally:
+        seq.close()
+
+
+def units() -> list[str]:
+    """Every name that means one very device, such as `KeyStep 37:KeyStep 37 MIDI 1 [AB12]`. Raises DriverError."""
+    seq = _opened()
+    try:
+        return [name for one in _seen(seq.handle) for name in unit_names(one, _usb)]
     finally:
         seq.close()
 

@@ -4,6 +4,7 @@ Called when a program starts, never while it plays. It refuses a name that no po
 which there are. A new driver is one line in `DRIVERS`.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +12,7 @@ from typing import Final, TypeVar
 
 from bridge.core.clock import Clock
 from bridge.core.wire import Wire
-from bridge.errors import DriverError, UnknownPort
+from bridge.errors import DriverError, SeveralPorts, UnknownPort
 from bridge.ports import alsa, din, jack, libremidi_port, rtmidi_port, tape
 from bridge.ports.base import InputPort, OutputPort
 from bridge.ports.jack_ports import OWN
@@ -26,6 +27,8 @@ TWINS: Final = "midi-bridge/twin-"
 """What the names of the program's own profiles begin with; a twin of them is called by the rest."""
 CHAIN: Final = "+"
 """Joins twins on one wire: `bass+drums`."""
+UNIT_END: Final = "]"
+"""What `NAME [UNIT]` ends with."""
 WIRE: Final = "@"
 """Says what wire is behind an output: `UM-ONE@din` is a cable that ends in 5-pin DIN."""
 
@@ -55,6 +58,8 @@ class Driver:
     guard: Guard = Guard.NEVER
     stands_in_for: str = ""
     """The driver that reaches the same ports in a better way: this one is asked only where that one cannot answer."""
+    units: Callable[[], list[str]] = list
+    """Names by which it opens one very device, `NAME [UNIT]`, also while no other has its name; they are not listed."""
     is_extra: bool = False
     """Most machines are without it: where it is not there, only who names it is told."""
 
@@ -128,8 +133,18 @@ def found_output(spec: str) -> Found:
 
 def open_input(spec: str, clock: Clock) -> InputPort:
     """The input that `[DRIVER:]NAME` means; on a `TwinController` a script plays with `press`."""
-    driver, name = _resolve(spec, list_inputs)
+    driver, name = found_input(spec)
     return DRIVERS[driver].open_input(name, clock)
+
+
+def found_input(spec: str) -> tuple[str, str]:
+    """The driver and exact name of the input that `[DRIVER:]NAME` means, not opened yet. Raises UnknownPort."""
+    return _resolve(spec, list_inputs)
+
+
+def is_there(driver: str, name: str) -> bool:
+    """False for a device file that does not exist, whose name is taken as it is until it is opened."""
+    return DRIVERS[driver].makes or not name.startswith("/") or os.path.exists(name)
 
 
 def _split_wire(spec: str) -> tuple[str, str]:
@@ -152,13 +167,20 @@ def _resolve(spec: str, list_ports: Callable[[str], list[str]]) -> tuple[str, st
     if _is_free(spec):
         return driver, name
     found = list_ports(driver)
-    parts = name.split(CHAIN) if driver == "twin" else [name]
-    return driver, CHAIN.join(part if _is_profile(driver, part) else find(found, part) for part in parts)
+    if driver == "twin":
+        return driver, CHAIN.join(part if "/" in part else find(found, part) for part in name.split(CHAIN))
+    try:
+        return driver, find(found, name)
+    except UnknownPort:
+        if not name.endswith(UNIT_END):
+            raise
+    return driver, _find_unit(driver, found, name)
 
 
-def _is_profile(driver: str, name: str) -> bool:
-    """True where a twin is meant by the whole name of its profile, `maker/model`: only the program's own are listed."""
-    return driver == "twin" and "/" in name
+def _find_unit(driver: str, found: Sequence[str], wanted: str) -> str:
+    """The name of the one device that is meant by `NAME [UNIT]`; it is never taken for another of its kind."""
+    units = DRIVERS[driver].units()
+    return find(units if any(wanted.casefold() in name.casefold() for name in units) else found, wanted)
 
 
 def _is_free(spec: str) -> bool:
@@ -183,9 +205,8 @@ def _search(wanted: str, list_ports: Callable[[str], list[str]]) -> tuple[str, s
     try:
         return found[_find([name for _, name in found], [":".join(port) for port in found], wanted)]
     except UnknownPort as unknown:
-        raise UnknownPort(
-            "; ".join([str(unknown), *(f"{driver}: {text}" for driver, text in silent.items())])
-        ) from None
+        said = "; ".join([str(unknown), *(f"{driver}: {text}" for driver, text in silent.items())])
+        raise type(unknown)(said) from None
 
 
 def _find(found: Sequence[str], labels: Sequence[str], wanted: str) -> int:
@@ -202,7 +223,7 @@ def _find(found: Sequence[str], labels: Sequence[str], wanted: str) -> int:
             return meant[0]
         if meant:
             several = ", ".join(labels[index] for index in meant)
-            raise UnknownPort(f"'{wanted}' may mean several ports: {several}; write more of the name")
+            raise SeveralPorts(f"'{wanted}' may mean several ports: {several}; write more of the name")
     raise UnknownPort(f"no port '{wanted}'; there are: {', '.join(labels) or 'none'}")
 
 
@@ -287,6 +308,7 @@ DRIVERS: Final[dict[str, Driver]] = {
         inputs=alsa.inputs,
         open_output=alsa.open_output,
         open_input=alsa.open_input,
+        units=alsa.units,
         guard=Guard.BESIDE,
     ),
     "jack": Driver(

@@ -191,17 +191,18 @@ class Sequencer:
     def _connected(self, name: str, is_output: bool) -> Plug:
         seen = self.client.seen()
         listed = labels(seen, is_output, self._usb)
-        far = next((one for one in seen if listed.get(one.address) == name), None)
-        if far is None:
+        meant = [one for one in seen if listed.get(one.address) == name]
+        meant = meant or [one for one in seen if one.address in listed and name in unit_names(one, self._usb)]
+        if len(meant) != 1:
             known = ", ".join(listed.values()) or "none"
             raise UnknownPort(f"port '{name}' is not there any more; there are: {known}")
-        plug = Plug(name, self.client.make_port(name, is_output), is_output, self._identity(far, seen))
+        plug = Plug(name, self.client.make_port(name, is_output), is_output, self._identity(name, meant[0], seen))
         try:
-            self.client.connect(plug.number, far.address, is_output)
+            self.client.connect(plug.number, meant[0].address, is_output)
         except DriverError:
             self.client.drop_port(plug.number)
             raise
-        plug.far = far.address
+        plug.far = meant[0].address
         self._plugs[plug.number] = plug
         return plug
 
@@ -254,12 +255,13 @@ class Sequencer:
             return
         plug.far = seen.address
 
-    def _identity(self, far: Seen, seen: Iterable[Seen]) -> Identity:
+    def _identity(self, name: str, far: Seen, seen: Iterable[Seen]) -> Identity:
         usb = self._usb(far.card)
         cards = {one.card for one in seen if one.card != far.card}
         others = [other for card in cards if usb and (other := self._usb(card)) and usb.is_like(other)]
         goes_by_serial = bool(usb and usb.serial) and not any(usb.is_twin(other) for other in others if usb)
-        return Identity(far.name, far.address.port, usb, goes_by_serial, is_alone=not others)
+        is_bound = bool(usb) and any(f"[{usb.socket}{end}" in name for end in ("]", ",") if usb)
+        return Identity(far.name, far.address.port, usb, goes_by_serial, is_alone=not (others or is_bound))
 
     def _usb(self, card: int) -> Usb | None:
         return usb_of_card(card, self._sysfs) if card >= 0 else None
@@ -276,6 +278,16 @@ def labels(seen: Iterable[Seen], is_output: bool, usb_of: Callable[[int], Usb | 
         marks = _marks(alike, usb_of) if len(alike) > 1 else [""]
         found |= {one.address: name + mark for one, mark in zip(alike, marks, strict=True)}
     return found
+
+
+def unit_names(one: Seen, usb_of: Callable[[int], Usb | None]) -> list[str]:
+    """What one port of a USB device may be called to mean this very device, whether another like it is there or not.
+
+    It is what `labels` calls it beside another: by serial number or socket, and which port of the device.
+    """
+    usb = usb_of(one.card)
+    units = [unit for unit in (usb.serial, usb.socket) if unit] if usb else []
+    return [f"{one.name} [{unit}{port}]" for unit in units for port in ("", f", port {one.address.port + 1}")]
 
 
 def _marks(alike: Sequence[Seen], usb_of: Callable[[int], Usb | None]) -> list[str]:

@@ -16,7 +16,7 @@ ControlKind = Literal[
     "keys", "pad", "knob", "encoder", "fader", "button", "wheel", "stick", "touchpad", "ribbon", "pedal", "touch",
     "crossfader",
 ]  # fmt: skip
-Role = Literal["part", "tool", "undo", "keys", "pad", "pedal", "stop", "play", "again", "panic"]
+Role = Literal["part", "tool", "undo", "route", "keys", "pad", "pedal", "stop", "play", "again", "panic"]
 Encoding = Literal["absolute", "twos complement", "sign bit", "offset 64"]
 
 TOOLS: Final = ("fix", "dynamics", "pedal", "erase")

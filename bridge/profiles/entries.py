@@ -14,14 +14,36 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bridge.errors import BadProfile
 from bridge.profiles.clues import Match
 from bridge.profiles.complete import is_complete
-from bridge.profiles.known import Entry
+from bridge.profiles.known import TRIAL, Entry
 from bridge.profiles.load import load_file
 from bridge.profiles.model import Profile
 from bridge.profiles.recognition import name_rules, reply_rules
+from bridge.profiles.sound import Slot
 
 _TABLE: Final = re.compile(r"^(?=\[)", re.MULTILINE)
-_NEEDED: Final = re.compile(r"(?!\[)|\[\[?(?:match|confirmed)\b")
+_NEEDED: Final = re.compile(r"(?!\[)|\[\[?(?:match|confirmed|slots)\b")
 _CONVERTED: Final = re.compile(r"^origin *= *[\"']converted[\"']", re.MULTILINE)
+
+
+_MIDDLE_C: Final = 60
+_SNARE: Final = 38  # General MIDI level 1; it is in the middle of most kits
+
+
+class _Sound(BaseModel):
+    """One sound of a kit."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    key: int
+
+
+class _Slot(BaseModel):
+    """What sounds, as far as it is tried."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    channels: tuple[int, ...] = ()
+    range: tuple[int, int] = (0, 127)
+    drums: bool = False
+    sounds: tuple[_Sound, ...] = ()
 
 
 class _Head(BaseModel):
@@ -36,6 +58,7 @@ class _Head(BaseModel):
     origin: str = "converted"
     confirmed: tuple[dict[str, object], ...] = ()
     match: Match | None = None
+    slots: tuple[_Slot, ...] = ()
 
 
 def read_entry(path: Path, name: str, own: bool) -> Entry:
@@ -58,7 +81,15 @@ def read_entry(path: Path, name: str, own: bool) -> Entry:
         name_rules(rules.names, rules.names_on),
         reply_rules(rules.replies),
         rules.usb,
+        _trial(profile.slots[0]) if profile.slots else TRIAL,
     )
+
+
+def _trial(slot: Slot | _Slot) -> tuple[int, int]:
+    """The channel and key to try it by."""
+    keys = [sound.key for sound in slot.sounds] or range(slot.range[0], slot.range[1] + 1)
+    wanted = _SNARE if slot.drums else _MIDDLE_C
+    return min(slot.channels, default=1), min(keys, key=lambda key: abs(key - wanted), default=wanted)
 
 
 def _head(path: Path) -> _Head | None:

@@ -167,7 +167,8 @@ def _read(path: Path) -> Stored:
 
 
 def _entry(one: Mapping[str, Any]) -> Entry:
-    return Entry(**{**one, "models": tuple(one["models"]), "usb": tuple(one["usb"]), **_rules(one)})
+    values = {key: tuple(one[key]) for key in ("models", "usb", "trial")}
+    return Entry(**{**one, **values, **_rules(one)})
 
 
 def _rules(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ Kind = Literal["instrument", "controller"]
 Origin = Literal["written", "converted"]
 CONVERTED: Final = ("instrumentdefs", "midi-guide")
 """The folders of converted profiles, the better source first."""
+TRIAL: Final = (1, 60)
+"""The channel (1-16) and the key that is tried where nothing is known."""
 ANY: Final = ""
 """In place of a system or a model: all of them."""
 
@@ -50,6 +52,8 @@ class Entry:
     names: tuple[NameRule, ...] = ()
     replies: tuple[ReplyRule, ...] = ()
     usb: tuple[str, ...] = ()
+    trial: tuple[int, int] = TRIAL
+    """A channel (1-16) and a key that it sounds by factory setting."""
 
     @property
     def rank(self) -> tuple[int, str]:

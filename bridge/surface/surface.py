@@ -34,7 +34,14 @@ class Selected:
     tool: str
 
 
-Action = Wish | Undo | Selected
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """The part is to be played by the next instrument of the rig."""
+
+    part: Part
+
+
+Action = Wish | Undo | Selected | Onward
 
 
 class Tool(Protocol):
@@ -68,7 +75,7 @@ _HANDS: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
 )
 _MUSIC: Final[frozenset[Role]] = frozenset({"keys", "pad", "pedal"})
 _SILENT: Final = frozenset({dynamics.TOOL, erase.TOOL})  # what the hand does for these is no music
-_BUTTONS: Final = frozenset({"part", "tool", "undo"})
+_BUTTONS: Final = frozenset({"part", "tool", "undo", "route"})
 _GOES_ON_NS: Final = 5 * MS  # a new epoch this close to where the last one had come is no jump
 
 
@@ -152,6 +159,8 @@ class Surface:
         if gesture.role == "undo":
             self._state = _AT_REST[self.tool]
             return [Undo()]
+        if gesture.role == "route":
+            return [Onward(part)]
         tool = self.tool
         if gesture.role == "tool":
             tool = str(gesture.means)

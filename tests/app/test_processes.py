@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.core.message import bend_centre, control, is_note_on, note_off, note_on
+from bridge.core.song import Part
 from bridge.session.session import PLAYER
 from bridge.session.stored import load
 from tests.faces.person import is_one_line, midi_bridge
@@ -56,6 +57,48 @@ def played(song: Path) -> list[bytes]:
 def is_silent_in_time(room: Room, killed_ns: int) -> bool:
     down, last_ns = down_after(room.instrument.heard())
     return not down and last_ns - killed_ns <= LIMIT_NS
+
+
+def test_the_rig_is_opened_by_the_engine_and_understood_by_the_host(room: Room, song: Path) -> None:
+    rig = song.with_name("studio.toml")
+    rig.write_text(
+        f'[[instruments]]\nname = "Synth"\nport = "{room.to}"\nchannels = [6, 8]\nlatency_ms = 30\n'
+        '[[instruments]]\nname = "Organ"\nport = "din:/dev/none"\n'
+        f'[[controllers]]\nname = "Hands"\nprofile = "midi-bridge/twin-controller"\nport = "{room.source}"\n',
+        encoding="utf-8",
+    )
+    room.where = ("--rig", rig)
+    room.play("--loop", "0s:1s")
+    assert "midi-bridge: correcting with 'Hands'\n" in room.said
+    assert "midi-bridge: part 1 (channel 1) to 'Synth', channel 6\n" in room.said
+    room.press(control(15, 21, 127))  # the profile's button for part 2
+    room.wait_for_line("part 2")
+    room.press(note_on(0, 72, 80))
+    room.wait_for(lambda: note_on(7, 72, 80) in {message for _, message in room.instrument.heard()})
+    room.wait_for(lambda: {5, 7} == {message[0] & 15 for _, message in room.instrument.heard() if is_note_on(message)})
+    assert room.end()[0] == 0
+
+
+def test_a_part_is_sent_elsewhere_from_a_second_terminal(
+    room: Room, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.play("--loop", "0s:1s")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", room.runtime)
+    session = song.with_suffix(".bridge")
+    ran = midi_bridge("route", session, "1=din:9")
+    assert (ran.code, ran.err) == (
+        2,
+        "midi-bridge: there is no instrument 'din'; there are: " + room.instrument.name + "\n",
+    )
+    assert midi_bridge("route", session, f"1={room.instrument.name}:9").code == 0
+    room.wait_for_line(f"part 1 (channel 1) to '{room.instrument.name}', channel 9")
+    room.press(note_on(0, 72, 80))
+    room.wait_for(
+        lambda: {note_on(8, 72, 80), note_on(8, 60, 90)} <= {message for _, message in room.instrument.heard()}
+    )
+    assert room.end()[0] == 0
+    assert load(session).routing[Part(1, 0)].channel == 8
+    assert not down_after(room.instrument.heard())[0]
 
 
 def test_ctrl_c_ends_everything_in_silence(room: Room, song: Path) -> None:

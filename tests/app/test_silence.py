@@ -1,6 +1,7 @@
 """After a panic nothing sounds, whatever an instrument ignores, and no wire was asked for more than it takes."""
 
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -8,12 +9,13 @@ from bridge.app.silence import open_real, panic_messages, silence
 from bridge.core.clock import ManualClock
 from bridge.core.message import control, is_note_off, note_on
 from bridge.core.wire import Wire
-from bridge.errors import DriverError
+from bridge.errors import BadRig, DriverError
 from bridge.ports.drain import drain
 from bridge.ports.listing import Listed, Listing
 from bridge.ports.loopback import Loopback
 from bridge.ports.twin import Twin, TwinPort
 from bridge.profiles.load import load
+from bridge.profiles.rig import path_of
 from tests.app.test_hand import Breaking
 
 DIN_NS = 320_000
@@ -98,3 +100,29 @@ def test_all_real_outputs_are_those_with_an_instrument_behind_them(monkeypatch: 
     (synth,) = found
     assert isinstance(synth, Breaking)
     assert synth.sent == [b""]  # closed again
+
+
+def test_what_the_rig_says_is_silenced_too_also_behind_a_serial_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    uart = tmp_path / "uart"
+    uart.touch()
+    ports = [f"din:{uart}", "din:/dev/none", "twin:module"]
+    entries = [f'[[instruments]]\nname = "{number}"\nport = "{port}"\n' for number, port in enumerate(ports)]
+    path_of().parent.mkdir()
+    path_of().write_text("".join(entries), encoding="utf-8")
+    opened: list[str] = []
+
+    def open_output(spec: str, clock: object) -> Breaking:
+        opened.append(spec)
+        return Breaking(fails_at=-1)
+
+    monkeypatch.setattr("bridge.app.silence.open_output", open_output)
+    with ExitStack() as undo:
+        assert open_real(Listing((), {}), ManualClock(), undo)[1] == []
+        assert opened == [f"din:{uart}"]
+        path_of().write_text("[[instrument]]", encoding="utf-8")
+        faults = open_real(Listing((Listed("alsa", True, "a", "alsa:a", "a"),), {}), ManualClock(), undo)[1]
+    assert opened[1:] == ["alsa:a"]
+    assert [type(fault) for fault in faults] == [BadRig]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.arrange.compile import Destination, changed, items
+from bridge.arrange.compile import Destination, changed, items, moved
 from bridge.core.closure import add_event, change_event, change_note, remove_event, remove_note
 from bridge.core.edit import Edit, Event, Id
 from bridge.core.message import BEND, control, note_off, note_on
@@ -106,6 +106,33 @@ def test_a_schedule_patched_by_edits_is_the_schedule_of_the_edited_song(corpus: 
         schedule.put(item)
     assert edits
     assert schedule.items == sorted(items(one, routing))
+
+
+@pytest.mark.parametrize("name", ["jam__20221206_153823", "gmt__Giant-Music-Transformer-Music-Composition_7"])
+def test_a_schedule_of_which_parts_have_gone_elsewhere_is_the_schedule_of_that_routing(corpus: Path, name: str) -> None:
+    one = Song(read((corpus / "ai" / f"{name}.mid").read_bytes()))
+    was = {part: Destination(0, part.channel) for part in one.parts()}
+    now = was | {part: Destination(1, 15 - part.channel) for part in list(was)[::2]}
+    drops, puts = moved(one, was, now)
+    put = {item.id for item in puts}
+    kept = [item for item in items(one, was) if item.id not in put | set(drops)]
+    assert sorted([*kept, *puts]) == sorted(items(one, now))
+    assert 0 < len(puts) < len(list(items(one, now)))
+    assert moved(one, now, now) == ((), ())
+
+
+def test_a_part_that_goes_nowhere_takes_its_items_out() -> None:
+    one = song(hit(60, 10, 30))
+    drops, puts = moved(one, {Part(1, 0): Destination(0, 0)}, {})
+    assert (len(drops), puts) == (1, ())
+
+
+def test_sysex_that_goes_to_one_port_more_is_put_on_all_of_them_in_a_row() -> None:
+    packed = GM_ON[:1] + bytes((len(GM_ON) - 1,)) + GM_ON[1:]
+    two = song([(7, packed), *hit(60, 0, 10), *hit(62, 0, 10, channel=1)])
+    was = {Part(1, 0): Destination(0, 0), Part(1, 1): Destination(0, 1)}
+    _, puts = moved(two, was, was | {Part(1, 1): Destination(1, 1)})
+    assert [item.port for item in puts if item.message == GM_ON] == [0, 1]
 
 
 def test_an_event_that_came_and_went_is_gone() -> None:

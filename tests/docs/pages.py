@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = ("README.md", "docs/tutorial.md", "docs/corrections.md", "docs/profiles.md")
+PAGES: Final = ("README.md", "docs/tutorial.md", "docs/corrections.md", "docs/profiles.md", "docs/rig.md")
 """The pages whose console blocks are run."""
 READ: Final = (
     *PAGES,

@@ -12,8 +12,9 @@ import pytest
 import bridge.app.player
 import bridge.faces.monitor
 import bridge.faces.ports
+import bridge.faces.rig
 import bridge.faces.send
-from bridge.app.rig import Rig, open_rig
+from bridge.app.rig import Behind, Rig, open_rig
 from bridge.core.clock import Clock, ManualClock
 from bridge.faces.talk import say
 from tests.faces.person import SONG
@@ -55,8 +56,8 @@ def rigs(monkeypatch: pytest.MonkeyPatch) -> list[Rig]:
     """The rigs that were played on."""
     found: list[Rig] = []
 
-    def kept(specs: tuple[str, ...], clock: Clock) -> Rig:
-        found.append(open_rig(specs, clock))
+    def kept(specs: tuple[str, ...], clock: Clock, behind: Behind = ()) -> Rig:
+        found.append(open_rig(specs, clock, behind))
         return found[-1]
 
     monkeypatch.setattr(bridge.app.player, "open_rig", kept)
@@ -82,7 +83,7 @@ class ScriptedClock(ManualClock):
 def scripted(monkeypatch: pytest.MonkeyPatch, signals: None) -> ScriptedClock:
     """The clock of the commands for ports, whose `acts` happen while they wait."""
     clock = ScriptedClock()
-    for module in ("ports", "monitor", "send"):
+    for module in ("ports", "monitor", "send", "rig"):
         monkeypatch.setattr(f"bridge.faces.{module}.SystemClock", lambda: clock)
     return clock
 

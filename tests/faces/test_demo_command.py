@@ -32,6 +32,7 @@ def test_json_is_all_there_is_on_stdout_and_stderr_is_quiet_in_a_pipe(first: tup
     figures = json.loads(ran.out)
     assert figures == json.loads((folder / "summary.json").read_text())
     assert (figures["keys_down"], figures["order_faults"]) == (0, 0)
+    assert figures["rig"] == {name: f"midi-bridge/twin-{name}" for name in ("module", "bass", "drums", "controller")}
     assert len(ran.err.splitlines()) <= 1
     assert "pass" not in ran.err
 

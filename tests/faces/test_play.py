@@ -49,6 +49,56 @@ def test_without_a_port_a_person_is_told_that_nothing_will_sound(song: Path) -> 
     assert "silent twins" not in midi_bridge("play", song, "--fast", "--to", "twin:drums").err
 
 
+STUDIO = """
+[[instruments]]
+name = "Moog"
+profile = "midi-bridge/twin-bass"
+port = "twin:bass"
+channels = [7]
+
+[[instruments]]
+name = "Piano"
+port = "twin:module"
+channels = [2, 3]
+
+[[instruments]]
+name = "Organ"
+port = "twin:organ"
+
+[[controllers]]
+name = "Hands"
+profile = "midi-bridge/twin-controller"
+port = "twin:controller"
+"""
+
+
+def test_a_song_is_played_on_the_rig_and_the_rig_is_said(song: Path, rigs: list[Rig]) -> None:
+    path = song.with_name("studio.toml")
+    path.write_text(STUDIO, encoding="utf-8")
+    ran = midi_bridge("play", song, "--fast", "--rig", path)
+    assert ran.code == 0
+    assert ran.err.splitlines()[:6] == [
+        f"midi-bridge: playing on the rig of '{path}'",
+        "midi-bridge: correcting with 'Hands'",
+        "midi-bridge: 'Organ' is missing: no port 'organ'",
+        "midi-bridge: part 1 (channel 1) to 'Piano', channel 3",
+        "midi-bridge: part 2 (channel 2) to 'Piano', channel 2",
+        "midi-bridge: in the hand: fix, for part 1 (channel 1)",
+    ]
+    assert sorted(pitches_heard(rigs[0])) == [40, 60, 64, 67]
+
+
+def test_a_rig_with_a_mistake_is_refused_before_a_session_is_made(song: Path) -> None:
+    path = song.with_name("studio.toml")
+    path.write_text(STUDIO.replace("channels", "chanels"), encoding="utf-8")
+    ran = midi_bridge("play", song, "--fast", "--rig", path)
+    assert ran.code == 2
+    assert is_one_line(ran.err)
+    assert "instruments[0].chanels: no such key" in ran.err
+    assert "(did you mean 'channels'?)" in ran.err
+    assert sorted(song.parent.iterdir()) == [song, path]
+
+
 def test_a_session_may_lie_elsewhere(song: Path, tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     session = tmp_path / "kept" / "mine.bridge"

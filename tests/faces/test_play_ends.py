@@ -137,7 +137,8 @@ disk, fill_at = Path(sys.argv[1]), int(sys.argv[2])
 song = disk / "song.mid"
 clock = ManualClock()
 wanted = Wanted(source="twin:controller", loop="0s:1s", is_fast=sys.argv[3] == "waits")
-stage, loop, opened = set_stage(Source.of("song.mid", song.read_bytes()), disk / "song.bridge", clock, "run", wanted)
+source = Source.of("song.mid", song.read_bytes())
+stage, loop, opened, _ = set_stage(source, disk / "song.bridge", clock, "run", wanted)
 hands = stage.engine.inputs[0]
 for turn in range(6):
     for number in range(40):

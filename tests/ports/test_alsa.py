@@ -1,5 +1,6 @@
 """Where there is no sequencer, ALSA says so in one line with a way out, and its stand-in is heard."""
 
+import dataclasses
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -75,6 +76,27 @@ def test_each_port_of_a_usb_device_has_its_ids(monkeypatch: pytest.MonkeyPatch) 
 def test_without_a_sequencer_no_port_has_ids(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(alsa, "DEVICE", str(tmp_path / "seq"))
     assert alsa.usb_ids(is_output=False) == {}
+
+
+def test_a_unit_that_is_alone_is_found_by_what_tells_it_from_its_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = {"alsa": driver(["Synth:Synth MIDI 1", "Organ:MIDI 1"])}
+    room["alsa"] = dataclasses.replace(
+        room["alsa"], units=lambda: ["Synth:Synth MIDI 1 [A1]", "Synth:Synth MIDI 1 [1-1]"]
+    )
+    monkeypatch.setattr(ports, "DRIVERS", room)
+    assert ports.found_output("alsa:Synth MIDI 1 [a1]").name == "Synth:Synth MIDI 1 [A1]"
+    assert ports.found_output("alsa:Synth MIDI 1 [1-1]@din").wire == "din"
+    with pytest.raises(
+        UnknownPort, match=r"^no port 'Synth MIDI 1 \[B2\]'; there are: Synth:Synth MIDI 1, Organ:MIDI 1$"
+    ):
+        ports.found_output("alsa:Synth MIDI 1 [B2]")
+
+
+def test_a_unit_s_number_that_two_share_means_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = dataclasses.replace(driver(["Synth [1-1]", "Synth [1-2]"]), units=lambda: ["Synth [01]", "Synth [01]"])
+    monkeypatch.setattr(ports, "DRIVERS", {"alsa": alike})
+    with pytest.raises(UnknownPort, match=r"^'Synth \[01\]' may mean several ports: Synth \[01\], Synth \[01\]"):
+        ports.found_output("alsa:Synth [01]")
 
 
 # Its stand-in

@@ -123,6 +123,72 @@ def test_the_client_goes_with_its_last_port(kernel: Kernel, sequencer: Sequencer
     assert not kernel.is_open
 
 
+@pytest.mark.parametrize(
+    ("serials", "unit"), [(("AAA1", "BBB2"), "BBB2"), (("", ""), "2-1"), (("0001", "0001"), "2-1")]
+)
+def test_what_told_two_alike_apart_means_the_same_one_when_it_is_alone(
+    kernel: Kernel, sequencer: Sequencer, serials: tuple[str, str], unit: str
+) -> None:
+    first, second = pair = twins(*serials)
+    kernel.plug(*pair)
+    name = f"Twin Synth:Twin Synth MIDI 1 [{unit}]"
+    assert name in names(kernel)
+    kernel.unplug(first)
+    assert names(kernel) == ["Twin Synth:Twin Synth MIDI 1"]
+    plug = sequencer.open(name, is_output=True)
+    assert (plug.name, kernel.device_of(plug.number)) == (name, second)
+
+
+@pytest.mark.parametrize(
+    ("serials", "unit"), [(("AAA1", "BBB2"), "BBB2"), (("", ""), "2-1"), (("0001", "0001"), "2-1")]
+)
+def test_one_of_two_alike_is_never_taken_for_the_other_that_is_missing(
+    kernel: Kernel, sequencer: Sequencer, serials: tuple[str, str], unit: str
+) -> None:
+    first, _ = twins(*serials)
+    kernel.plug(first)
+    with pytest.raises(UnknownPort, match=r"is not there any more; there are: Twin Synth:Twin Synth MIDI 1$"):
+        sequencer.open(f"Twin Synth:Twin Synth MIDI 1 [{unit}]", is_output=True)
+
+
+def test_a_serial_number_that_two_share_means_neither(kernel: Kernel, sequencer: Sequencer) -> None:
+    kernel.plug(*twins("0001", "0001"))
+    with pytest.raises(UnknownPort, match="is not there any more"):
+        sequencer.open("Twin Synth:Twin Synth MIDI 1 [0001]", is_output=True)
+
+
+def test_who_was_meant_by_his_socket_is_not_looked_for_in_another(kernel: Kernel, sequencer: Sequencer) -> None:
+    first, second = twins()
+    kernel.plug(first)
+    plug = sequencer.open("Twin Synth:Twin Synth MIDI 1 [1-1]", is_output=True)
+    kernel.unplug(first)
+    kernel.plug(second)
+    sequencer.pump(NOW_NS)
+    assert plug.far is None
+    kernel.plug(first)
+    sequencer.pump(NOW_NS)
+    assert kernel.device_of(plug.number) is first
+
+
+@pytest.mark.parametrize("serials", [("AAA1", "BBB2"), ("", ""), ("0001", "0001")])
+def test_two_alike_that_were_unplugged_while_nothing_ran_are_opened_as_who_they_are(
+    kernel: Kernel, sequencer: Sequencer, serials: tuple[str, str]
+) -> None:
+    first, second = pair = twins(*serials)
+    kernel.plug(*pair)
+    remembered = names(kernel)
+    kernel.unplug(*pair)
+    kernel.plug(second, first)
+    plugs = [sequencer.open(name, is_output=True) for name in remembered]
+    assert [kernel.device_of(plug.number) for plug in plugs] == [first, second]
+
+
+def test_each_port_of_one_of_several_alike_is_meant_also_when_it_is_alone(kernel: Kernel, sequencer: Sequencer) -> None:
+    kernel.plug(Device("Interface", ["Out", "Out"], socket="1-1"))
+    plugs = [sequencer.open(f"Interface:Out [1-1, port {number}]", is_output=True) for number in (1, 2)]
+    assert [kernel.links[plug.number].port for plug in plugs] == [0, 1]
+
+
 # Unplugging
 
 

@@ -69,6 +69,24 @@ def test_a_second_look_reads_no_profile_and_says_the_same(where: Folders, reads:
     assert [one.origin for one in first.known.entries] == ["written", "converted"]
 
 
+SLOT = "[[slots]]\nchannels = [4, 3]\nrange = [70, 90]\n"
+KIT = "[[slots]]\ndrums = true\nrange = [40, 50]\n"
+SOUNDS = "sounds = [{ key = 45 }, { key = 42 }, { key = 50 }]\n"
+
+
+@pytest.mark.parametrize("origin", ["", 'origin = "converted"'])
+@pytest.mark.parametrize(
+    ("slots", "trial"), [("", (1, 60)), (SLOT, (3, 70)), (KIT, (1, 40)), (KIT + SOUNDS, (1, 42)), (KIT + SLOT, (1, 40))]
+)
+def test_an_instrument_is_tried_with_a_key_that_it_has(
+    where: Folders, origin: str, slots: str, trial: tuple[int, int]
+) -> None:
+    path = write(where.program, "midi-guide/acme/synth", more=origin)
+    path.write_text(path.read_text(encoding="utf-8") + slots, encoding="utf-8")
+    for found in (current(where), current(where)):  # as it is read, and as it is stored
+        assert [one.trial for one in found.known.entries] == [trial]
+
+
 def test_a_profile_that_was_changed_is_read_again_and_no_other(where: Folders, reads: list[str]) -> None:
     write(where.program, "acme/box")
     write(where.program, "acme/other", "Other")

@@ -10,7 +10,7 @@ from bridge.core.smf import read, write
 from bridge.core.song import Part, Song
 from bridge.core.wish import Wish
 from bridge.profiles.load import load
-from bridge.surface.surface import Selected, Surface, Undo
+from bridge.surface.surface import Onward, Selected, Surface, Undo
 from tests.kit import Timed, hit, smf
 from tests.surface.hands import TOOL_BUTTONS, Hands
 
@@ -23,6 +23,14 @@ def test_parts_are_numbered_in_the_order_of_the_song() -> None:
     assert hands.button(21) == [Selected(Part(1, 5), "fix")]
     assert hands.button(21) == []
     assert hands.button(20) == [Selected(Part(1, 0), "fix")]
+
+
+def test_a_button_sends_the_chosen_part_onward_at_its_press_alone_and_also_while_the_song_stands() -> None:
+    hands = Hands(*TWO_PARTS)
+    assert hands.button(45) == [Onward(Part(1, 0))]
+    hands.button(21)
+    hands.is_rolling = False
+    assert hands.button(45) == [Onward(Part(1, 5))]
 
 
 def test_a_button_for_a_part_that_is_not_there_does_nothing() -> None:

@@ -1,0 +1,168 @@
+"""What is played on: what was typed, else the rig's file, else the twins; and what stands behind each port."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.app.rig import CONTROLLER_PROFILE, Plan, instruments_of, open_rig, plan, rig_of, stands_behind
+from bridge.arrange.route_parts import Seat
+from bridge.core.clock import ManualClock
+from bridge.errors import BadRig, DriverError
+from bridge.profiles.rig import path_of
+
+MS = 1_000_000
+RIG = """
+[[instruments]]
+name = "Bass"
+profile = "midi-bridge/twin-bass"
+port = "twin:bass+drums"
+channels = [5]
+
+[[instruments]]
+name = "Kit"
+profile = "midi-bridge/twin-drums"
+port = "twin:bas+drum"
+latency_ms = 7.5
+
+[[instruments]]
+name = "Sampler"
+port = "twin:module"
+channels = [1, 10]
+latency_ms = 2
+
+[[controllers]]
+name = "Hands"
+profile = "midi-bridge/twin-controller"
+port = "twin:controller"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def rig(text: str, name: str | None = None) -> Path:
+    path = path_of(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def planned(to: tuple[str, ...] = (), source: str | None = None, name: str | None = None, fast: bool = False) -> Plan:
+    return plan(to, source, name, is_fast=fast)
+
+
+def test_without_a_rig_and_without_a_word_it_is_silent_twins() -> None:
+    assert planned() == Plan(("twin:module",), said=("playing on silent twins; name a port with --to to hear it",))
+
+
+def test_the_rig_s_file_says_what_is_opened_and_each_port_once() -> None:
+    place = rig(RIG)
+    found = planned()
+    assert found.outputs == ("twin:bass+drums", "twin:module")
+    assert [[one.name for one in entries] for entries in found.behind] == [["Bass", "Kit"], ["Sampler"]]
+    assert (found.source, found.controller) == ("twin:controller", CONTROLLER_PROFILE)
+    assert found.said == (f"playing on the rig of '{place}'", "correcting with 'Hands'")
+
+
+def test_a_port_is_latest_for_its_slowest_instrument() -> None:
+    rig(RIG)
+    assert planned().latencies_ns == (7.5 * MS, 2 * MS)
+
+
+def test_an_instrument_is_as_late_as_its_profile_says_unless_the_rig_does(tmp_path: Path) -> None:
+    own = tmp_path / "config" / "midi-bridge" / "profiles" / "me" / "slow.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        'name = "me/slow"\nmaker = "Me"\nmodel = "Slow"\nkind = "instrument"\nsource = "assumed"\n'
+        '[timing]\nnote_to_sound_ms = 12\nmethod = "by ear"\n[[slots]]\nchannels = [1]\n',
+        encoding="utf-8",
+    )
+    entry = '[[instruments]]\nname = "Slow"\nprofile = "me/slow"\nport = "twin:bass"\n'
+    rig(entry)
+    assert planned().latencies_ns == (12 * MS,)
+    rig(entry + "latency_ms = 3")
+    assert planned().latencies_ns == (3 * MS,)
+
+
+def test_what_is_typed_goes_before_the_rig() -> None:
+    rig(RIG)
+    assert planned(to=("twin:drums",)) == Plan(("twin:drums",))
+    assert planned(source="loop:hands").source == "loop:hands"
+    assert planned(source="loop:hands").controller is None
+
+
+def test_a_rig_that_is_named_gives_the_controller_to_a_port_that_is_typed() -> None:
+    rig(RIG, "studio")
+    found = planned(to=("twin:drums",), name="studio")
+    assert (found.outputs, found.source, found.controller) == (("twin:drums",), "twin:controller", CONTROLLER_PROFILE)
+
+
+def test_in_no_time_it_is_twins_unless_a_rig_is_named() -> None:
+    rig(RIG)
+    rig('[[instruments]]\nname = "Kit"\nport = "twin:drums"\n', "studio")
+    assert planned(fast=True).outputs == ("twin:module",)
+    assert planned(fast=True, name="studio").outputs == ("twin:drums",)
+
+
+def test_what_is_missing_is_said_and_the_rest_is_played_on() -> None:
+    place = rig(RIG.replace("twin:module", "twin:organ").replace("twin:controller", "twin:keys"))
+    found = planned()
+    assert found.outputs == ("twin:bass+drums",)
+    assert found.source is None
+    assert found.absent == ("Sampler",)
+    assert found.said == (
+        f"playing on the rig of '{place}'",
+        "'Sampler' is missing: no port 'organ'",
+        "'Hands' is missing: no port 'keys'",
+    )
+
+
+def test_a_rig_of_which_nothing_is_there_is_not_played_on() -> None:
+    rig('[[instruments]]\nname = "A"\nport = "twin:x"\n[[instruments]]\nname = "B"\nport = "twin:d"\n')
+    with pytest.raises(DriverError) as refused:
+        planned()
+    assert str(refused.value) == (
+        "'A' is missing: no port 'x'; 'B' is missing: 'd' may mean several ports: drums, module; "
+        "midi-bridge rig check looks at all of the rig"
+    )
+
+
+def test_a_controller_alone_corrects_what_silent_twins_play() -> None:
+    rig(RIG[RIG.index("[[controllers]]") :])
+    assert (planned().outputs, planned().source) == (("twin:module",), "twin:controller")
+    assert planned().said[0].startswith("playing on silent twins")
+
+
+def test_a_rig_with_a_mistake_is_not_played_on() -> None:
+    rig(RIG.replace("latency_ms", "latency"))
+    with pytest.raises(BadRig, match="latency: no such key"):
+        planned()
+
+
+def test_an_instrument_is_what_its_profile_says_on_the_channels_that_it_is_set_to() -> None:
+    rig(RIG)
+    found = planned()
+    opened = open_rig(found.outputs, ManualClock(), found.behind)
+    assert [(one.name, one.port) for one in opened.instruments] == [("Bass", 0), ("Kit", 0), ("Sampler", 1)]
+    assert [one.seats for one in opened.instruments] == [
+        (Seat(4, is_mono=True, range=(24, 72)),),
+        (Seat(9, is_drums=True, range=(27, 87)),),
+        (Seat(0), Seat(9, is_drums=True)),
+    ]
+
+
+def test_twins_that_were_typed_are_what_their_profiles_say_and_anything_else_may_be_anything() -> None:
+    found = stands_behind(["bass+drums", "USB MIDI"], [["midi-bridge/twin-bass", "midi-bridge/twin-drums"], []])
+    assert [(one.name, one.port, len(one.seats)) for one in found] == [
+        ("bass", 0, 1),
+        ("drums", 0, 1),
+        ("USB MIDI", 1, 16),
+    ]
+
+
+def test_all_of_a_rig_can_be_looked_at_while_it_is_in_its_cases() -> None:
+    assert [one.name for one in instruments_of(rig_of(None))] == ["module"]
+    rig('[[instruments]]\nname = "A"\nport = "alsa:A"\n[[instruments]]\nname = "B"\nport = "alsa:B"\nchannels = [3]\n')
+    assert [(one.name, one.port, len(one.seats)) for one in instruments_of(rig_of(None))] == [("A", 0, 16), ("B", 1, 1)]
