@@ -1,7 +1,8 @@
 """The far end of a 5-pin DIN cable in a process of its own: `python witness.py LOG`.
 
-It prints the serial device of its other end, writes down each channel message it hears as a line `at_ns hex`, by the
-system's monotonic clock, and plays what it is given on stdin, in hex. It shares no code with the program under test.
+It prints the serial device of its other end, writes down each channel message and SysEx that it hears as a line
+`at_ns hex`, by the system's monotonic clock, and plays what it is given on stdin, in hex. It shares no code with the
+program under test.
 """
 
 import os
@@ -24,6 +25,8 @@ def main() -> None:
             if master in ready:
                 heard, now_ns = os.read(master, 4_096), time.monotonic_ns()
                 for byte in heard:
+                    if byte == 0xF7 and status == 0xF0:
+                        log.write(f"{now_ns} f0{data.hex()}f7\n")
                     if byte >= 0x80:
                         status, data = (byte, b"") if byte < 0xF8 else (status, data)
                         continue

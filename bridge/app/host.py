@@ -114,7 +114,8 @@ class Host:
     def request(self, ask: Ask, now_ns: int, tick: int = 0, loop: Loop | None = None, passes: int = 0) -> None:
         """Ask something of the transport; the answer comes as news if it is a refusal."""
         self._request += 1
-        self._quit = self._request if ask is Ask.QUIT else 0
+        if ask in (Ask.FINISH, Ask.QUIT):
+            self._quit = self._request
         self.down.send(Request(self._request, ask, tick, loop, passes), now_ns)
 
     def undo(self, author: str, now_ns: int) -> Correction:

@@ -33,6 +33,10 @@ from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
 _ATTENTIVE_NS: Final = 50_000_000
+_BRIEF_NS: Final = 1_000_000_000
+"""What takes longer to end is said."""
+_FINISHING_NS: Final = 300_000_000_000
+"""For so long at most the rest of a song is sent to a slow wire: half a megabyte on 5-pin DIN takes less."""
 _QUITTING_NS: Final = 5_000_000_000
 
 
@@ -133,7 +137,7 @@ class Hosting:
         try:
             self.host.open(now_ns)
             self.host.request(Ask.PLAY, now_ns, self.loop.start if self.loop else 0, self.loop)
-            run(self.clock, (self.host, self.server), (), self._is_over, _ATTENTIVE_NS)
+            self._run(self._is_over)
         finally:
             self._close()
 
@@ -148,8 +152,6 @@ class Hosting:
             return {"error": str(fault), "code": fault.exit_code}
 
     def _is_over(self) -> bool:
-        self._show()
-        self.clock.readers = [self.engine.channel, *self.server.readers]
         if self.engine.channel.is_closed:
             return True
         if self._stop and not self._has_asked and self.host.epoch.rolling:
@@ -169,18 +171,41 @@ class Hosting:
             last.callback(self._show)
             last.callback(lambda: self.host.close(self.clock.now_ns()))
             last.callback(self._quit)
+            last.callback(self._finish)
         if has_died:
             raise DriverError("the engine ended unexpectedly; what was down was let go of, and everything is saved")
 
+    def _finish(self) -> None:
+        """See what waits for a slow wire off, such as a long SysEx, until somebody asks for an end (again)."""
+        self._stop = False
+        self.host.request(Ask.FINISH, self.clock.now_ns())
+        self._wait(_BRIEF_NS, self._has_ended)
+        if not self._has_ended():
+            self.server.tell({"say": "the rest is on its way to a slow wire; Ctrl-C cuts it off"})
+            self._wait(_FINISHING_NS, lambda: self._has_ended() or self._stop)
+
     def _quit(self) -> None:
-        now_ns = self.clock.now_ns()
-        last_ns = now_ns + _QUITTING_NS
-        self.clock.readers = [self.engine.channel]
-        self.host.request(Ask.QUIT, now_ns)
-        while not (self.host.has_quit or self.engine.channel.is_closed) and now_ns < last_ns:
-            self.host.step(now_ns)
-            self.clock.wait_until(now_ns + _ATTENTIVE_NS)
-            now_ns = self.clock.now_ns()
+        if not self._has_ended():
+            self.host.request(Ask.QUIT, self.clock.now_ns())
+            self._wait(_QUITTING_NS, self._has_ended)
+
+    def _has_ended(self) -> bool:
+        return self.host.has_quit or self.engine.channel.is_closed
+
+    def _wait(self, patience_ns: int, is_over: Callable[[], bool]) -> None:
+        """Go on until it is over, so long at most."""
+        last_ns = self.clock.now_ns() + patience_ns
+        self._run(lambda: is_over() or self.clock.now_ns() >= last_ns)
+
+    def _run(self, is_over: Callable[[], bool]) -> None:
+        """Serve the engine and all who watch until it is over."""
+
+        def shown() -> bool:
+            self._show()
+            self.clock.readers = [self.engine.channel, *self.server.readers]
+            return is_over()
+
+        run(self.clock, (self.host, self.server), (), shown, _ATTENTIVE_NS)
 
     # What others ask
 

@@ -34,6 +34,8 @@ class _Stop(IntEnum):
     NOT_ASKED = 0
     WANTED = 1
     ASKED = 2
+    AT_ONCE = 3
+    """Asked again: what still waits for a slow wire is cut off."""
 
 
 class Stage:
@@ -78,7 +80,7 @@ class Stage:
 
     def stop(self) -> None:
         """Ask for an end, from a signal handler too: the music stops, then `play` returns."""
-        self._stop = self._stop or _Stop.WANTED
+        self._stop = _Stop.WANTED if self._stop < _Stop.ASKED else _Stop.AT_ONCE
 
     def play(
         self,
@@ -103,12 +105,13 @@ class Stage:
             self.close(show)
 
     def _is_over(self) -> bool:
-        """True when the song has stopped and nothing is under way between engine, host and disk."""
+        """True when the song has stopped and nothing is under way between engine, host, disk and wires."""
         if self._stop is _Stop.WANTED:
             self._stop = _Stop.ASKED
             self.host.request(Ask.STOP, self.clock.now_ns())
         has_ended = self.host.has_stopped or (self._stop and not self.host.epoch.rolling)
-        return bool(has_ended) and self.host.next_ns is None and self.engine.down.next_ns is None
+        has_waiting = self._stop < _Stop.AT_ONCE and any(port.next_ns is not None for port in self._paced)
+        return bool(has_ended) and self.host.next_ns is self.engine.down.next_ns is None and not has_waiting
 
     def _show(self, show: Callable[[News], None]) -> None:
         for news in self.host.news:

@@ -9,6 +9,7 @@ A driver's own thread may hand in what has just arrived (`Direct`), between two 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -89,10 +90,16 @@ class Engine:
         self._connected = dict.fromkeys(self._plugs, True)
         self._seq = 0
         self._patched_ns = 0
+        self._finish: Request | None = None  # to quit, once nothing waits for a wire
         self._lock = threading.Lock()
         for source, port in self.inputs.items():
             if isinstance(port, Direct):
                 port.attach(partial(self.take, source))
+
+    @property
+    def ports(self) -> tuple[OutputPort | InputPort, ...]:
+        """Those that are open: an input that failed is not, and behind a close none is."""
+        return () if self.is_closed else (*self.outputs, *self.inputs.values())
 
     @property
     def next_ns(self) -> int | None:
@@ -138,8 +145,14 @@ class Engine:
             self._play(now_ns)
             if isinstance(frame, Patch):
                 break  # the next one waits for the next step, so that none lasts long
+        if self._finish and not self._has_waiting():
+            request, self._finish = self._finish, None
+            self._request(replace(request, ask=Ask.QUIT), now_ns)
         self._tell_faults(now_ns)
         self._tell_lateness(now_ns)
+
+    def _has_waiting(self) -> bool:
+        return any(isinstance(port, Paced) and port.next_ns is not None for port in self.outputs)
 
     def close(self, now_ns: int) -> None:
         """Let go of everything on every port, then close them; a second close does nothing."""
@@ -224,6 +237,7 @@ class Engine:
 
     def _arrive(self, source: int, at_ns: int, message: bytes, now_ns: int) -> None:
         """Thru first, so that the hand is heard at once; then the arrival goes up; a reflex is for the step."""
+        self._turn(at_ns)
         reflex = self.router.reflex(source, message)
         if reflex:
             self._reflexes.append(reflex)
@@ -242,11 +256,15 @@ class Engine:
         """All that must be sent by `until_ns`; passes that have begun by then, and the end of the song, are told."""
         for one in self.playheads:
             one.play(until_ns)
-        while epoch := self.transport.advance(until_ns):
-            self._announce(epoch, epoch.at_ns)
+        self._turn(until_ns)
         end_ns = self._end_ns()
         if end_ns is not None and end_ns <= until_ns:
             self._stop(end_ns)
+
+    def _turn(self, until_ns: int) -> None:
+        """Tell of the passes that have begun by then: before any arrival that belongs to them."""
+        while epoch := self.transport.advance(until_ns):
+            self._announce(epoch, epoch.at_ns)
 
     def _end_ns(self) -> int | None:
         """When the song is over: at the end of the last pass, or when the last note has ended; None if not in sight."""
@@ -285,6 +303,9 @@ class Engine:
             self._do(request, now_ns)
 
     def _request(self, request: Request, now_ns: int) -> None:
+        if request.ask is Ask.FINISH:
+            self._finish = request
+            return
         refusal = self._refusal(request)
         if not refusal:
             self._do(request, now_ns)

@@ -29,6 +29,8 @@ class Ask(IntEnum):
     """Play from the top at once, rolling or not."""
     QUIT = 6
     """Let go of everything and close the ports; what came in until then is still told and acknowledged."""
+    FINISH = 7
+    """Quit as soon as all that waits for a slow wire has left; the answer comes then."""
 
 
 class Then(IntEnum):

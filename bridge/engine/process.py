@@ -25,7 +25,7 @@ from bridge.engine.page import Page
 from bridge.engine.priority import be_on_time, is_first
 from bridge.errors import BadOption, BridgeError
 from bridge.ports.base import InputPort, OutputPort, Paced, Simulated, Waking
-from bridge.ports.clock import WakingClock
+from bridge.ports.clock import SystemClock, WakingClock
 from bridge.ports.open import open_input, open_output
 
 _SPIN_NS: Final = 300_000
@@ -116,7 +116,8 @@ def main() -> None:
     with ExitStack() as undo:
         undo.callback(page.end)
         try:
-            outputs, inputs = open_ports(setup.outputs, setup.source, clock, undo)
+            # On a clock of their own: what waits for a port to close may not look at those that are closed already.
+            outputs, inputs = open_ports(setup.outputs, setup.source, SystemClock(), undo)
         except BridgeError as fault:
             channel.send(Opened(str(Ports(refusal=str(fault), code=fault.exit_code))), clock.now_ns())
             return
@@ -126,7 +127,7 @@ def main() -> None:
         undo.callback(page.live_until, clock.now_ns() + _PATIENT_NS)
         signal.signal(signal.SIGTERM, lambda *_: setattr(channel, "is_closed", True))
         channel.send(Opened(str(_opened(outputs, inputs, be_on_time()))), clock.now_ns())
-        _play(engine, channel, clock)
+        play(engine, channel, clock)
 
 
 def _opened(outputs: Sequence[OutputPort], inputs: Sequence[InputPort], note: str) -> Ports:
@@ -134,32 +135,35 @@ def _opened(outputs: Sequence[OutputPort], inputs: Sequence[InputPort], note: st
     return Ports(names, any(isinstance(port, Simulated) for port in inputs), note=note)
 
 
-def _play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
+def play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
     """Step until the link is closed."""
-    ports = (*engine.outputs, *engine.inputs.values())
     wake_in, wake_out = socket.socketpair()
     for end in (wake_in, wake_out):
         end.setblocking(False)
     engine.wake = lambda: _wake(wake_out)
-    waking = [port for port in ports if isinstance(port, Waking)]
-    clock.readers = [channel, wake_in, *waking]
     clock.writers = [channel]
     if is_first() and any(not port.capabilities.horizon_ns for port in engine.outputs):
         clock.spin_ns = _SPIN_NS
     is_polled = any(not isinstance(port, Waking | Simulated) for port in engine.inputs.values())
     paced = [port for port in engine.outputs if isinstance(port, Paced)]
     wakes = [port for port in engine.inputs.values() if isinstance(port, Simulated)]
+    ports: tuple[OutputPort | InputPort, ...] = ()
 
     def is_over() -> bool:
+        nonlocal ports
         with suppress(BlockingIOError):
             wake_in.recv(64)
+        if ports != engine.ports:  # a closed one would be waited for in vain
+            ports = engine.ports
+            clock.readers = [channel, wake_in, *(port for port in ports if isinstance(port, Waking))]
         return channel.is_closed
 
-    run(clock, (engine, *paced), wakes, is_over, _POLL_NS if is_polled else _ATTENTIVE_NS)
+    with wake_in, wake_out:
+        run(clock, (engine, *paced), wakes, is_over, _POLL_NS if is_polled else _ATTENTIVE_NS)
 
 
 def _wake(end: socket.socket) -> None:
-    with suppress(BlockingIOError):  # it is awake then
+    with suppress(OSError):  # it is awake then, or over
         end.send(b"!")
 
 

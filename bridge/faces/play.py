@@ -65,7 +65,8 @@ def play(
     one. Without a rig, silent twins stand in.
 
     Everything you play is kept in the session beside the file (song.bridge for song.mid); the file itself is
-    not touched. It plays once, or round a loop until Ctrl-C.
+    not touched. It plays once, or round a loop until Ctrl-C. What a slow wire has not carried by then is still
+    sent; another Ctrl-C cuts it off.
     """
     song = _source(file)
     wanted = Wanted(to, source, loop, track, source_name, part, tool, fast, latency, thru, rig, selftest_load)

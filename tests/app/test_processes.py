@@ -12,6 +12,7 @@ import pytest
 
 from bridge.core.message import bend_centre, control, is_note_on, note_off, note_on
 from bridge.core.song import Part
+from bridge.core.splice import write_number
 from bridge.session.session import PLAYER
 from bridge.session.stored import load
 from tests.faces.person import is_one_line, midi_bridge
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the proce
 
 HELD = hit(48, 0, 900, 1) + hit(52, 0, 900, 1)
 LOOPED = smf([(0, b"\xc0\x05"), *hit(60, 0, 400), *hit(64, 500, 900)], HELD)
+DUMP = b"\xf0\x7d" + bytes(7_997) + b"\xf7"  # two and a half seconds of 5-pin DIN
+UNDER_A_NOTE = smf([*hit(60, 0, 400), (100, b"\xf0" + write_number(len(DUMP) - 1) + DUMP[1:])])
 HANDS = (note_on(0, 72, 80), control(0, 64, 127), bytes((0xE0, 0, 100)))
 LET_GO = {note_off(0, 72), control(0, 64, 0), bend_centre(0)}
 PANIC = b"\xff"
@@ -121,6 +124,22 @@ def test_a_second_ctrl_c_does_no_harm(room: Room, song: Path) -> None:
     assert code == 0
     assert "Traceback" not in said
     assert load(song.with_suffix(".bridge")).source.data == LOOPED
+
+
+def test_a_long_sysex_that_waited_for_the_end_is_sent_whole_before_the_session_ends(room: Room, song: Path) -> None:
+    song.write_bytes(UNDER_A_NOTE)
+    room.play(until="playing")
+    room.wait_for_line("on its way to a slow wire")
+    assert room.finished()[0] == 0
+    assert room.instrument.heard()[-1][1] == DUMP
+
+
+def test_ctrl_c_cuts_off_what_is_still_on_its_way_to_a_slow_wire(room: Room, song: Path) -> None:
+    song.write_bytes(UNDER_A_NOTE)
+    room.play(until="on its way to a slow wire")
+    assert room.end()[0] == 0
+    cut = room.instrument.heard()[-1][1]
+    assert (cut[:1], cut[-1:], len(cut) < len(DUMP)) == (b"\xf0", b"\xf7", True)
 
 
 def test_what_would_write_the_session_beside_its_host_is_refused(room: Room, song: Path) -> None:

@@ -2,12 +2,16 @@
 
 import threading
 
+from bridge.core.arrival import Arrival, Epoch
+from bridge.core.clock import ManualClock
 from bridge.core.message import NOTE_ON, control, note_off, note_on
 from bridge.core.schedule import Item
 from bridge.engine.engine import Engine
 from bridge.engine.link import Answer, Ask, Late, Patch, Patched, Plug, Request, Route, Routes, Then
+from bridge.engine.loop import run
 from bridge.engine.pipe import Pipe
 from bridge.ports.base import Capabilities
+from bridge.ports.wired import Wired
 from tests.kit import BAR, LEAD, MS, Recorder, Stage, hit, off, on, playing, smf
 
 STOP, PLAY, AGAIN, PANIC = (control(15, number, 127) for number in (20, 21, 22, 23))
@@ -182,3 +186,29 @@ def test_after_quit_everything_is_let_go_and_closed_and_what_comes_is_refused() 
     assert stage.outputs[0].is_closed
     assert not stage.engine.take(0, 0, note_on(0, 60, 90))
     stage.close()
+
+
+def test_what_a_driver_hands_in_right_behind_a_turn_belongs_to_a_pass_that_has_been_told() -> None:
+    stage = playing(*hit(60, 0, 400), until=490)
+    stage.clock.wait_until((LEAD + 500) * MS)
+    assert stage.engine.take(0, stage.clock.now_ns(), note_on(0, 72, 90))
+    turned, arrival = stage.up.receive(stage.clock.now_ns())
+    assert isinstance(turned, Epoch)
+    assert isinstance(arrival, Arrival)
+    assert (turned.number, turned.turn) == (arrival.epoch, arrival.turn) == (2, 1)
+
+
+def test_finish_quits_as_soon_as_nothing_waits_for_a_wire_any_more() -> None:
+    clock, cable, down, up = ManualClock(), Recorder(), Pipe(), Pipe()
+    wire = Wired(cable, clock)
+    engine = Engine([wire], [], down, up)
+    dump = b"\xf0" + bytes(998) + b"\xf7"
+    for message in (dump, dump, control(0, 7, 90)):
+        wire.send(message, 0)
+    down.send(Request(7, Ask.FINISH), 0)
+    engine.step(0)
+    assert not cable.sent
+    run(clock, (engine, wire), (), lambda: engine.is_closed, MS)
+    assert sorted(message for _, message in cable.sent) == [control(0, 7, 90), dump, dump]
+    assert cable.is_closed
+    assert [one for one in up.receive(clock.now_ns()) if isinstance(one, Answer)] == [Answer(7, 0)]
