@@ -20,7 +20,8 @@ from benchmarks.row import Row
 from bridge.core.message import control, is_note_off, is_note_on, note_off, note_on
 from bridge.engine.loop import run
 from bridge.ports.clock import SystemClock
-from bridge.ports.din import DinOutput, Line
+from bridge.ports.din import DinOutput
+from bridge.ports.serial_line import Line
 
 FLOODS = (1_200, 2_400)
 ROUNDS = 2

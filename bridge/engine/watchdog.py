@@ -96,7 +96,7 @@ def _found(specs: Sequence[str]) -> dict[int, Found]:
     found: dict[int, Found] = {}
     for number, spec in enumerate(specs):
         with suppress(BridgeError):  # what is not found, the engine could not open either
-            found[number] = found_output(spec)
+            found[number] = found_output(spec).remembered()
     return found
 
 

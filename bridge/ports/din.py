@@ -1,93 +1,28 @@
-"""5-pin DIN at 31,250 baud through a serial device; the only file that imports pyserial.
+"""5-pin DIN at 31,250 baud through a serial device.
 
 The output books its own wire, since a serial driver hides a second of it (measured: 4,111 bytes), and hands over at
 most `AHEAD` bytes: what waits is in its lanes, where a note passes controllers and panic can call it back. It never
-waits for the driver; the loop that waits steps it at `next_ns`. It refuses a device that does not open or does not run
-at 31,250 baud, and, once the device has been pulled out, everything.
+waits for the driver; the loop that waits steps it at `next_ns`. What is sent while the device is gone is dropped.
 """
 
-import errno
-import os
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-import serial
-from serial.tools import list_ports
-
 from bridge.core.clock import Clock
-from bridge.core.lanes import Lanes
 from bridge.core.stream import Stream
-from bridge.errors import DriverError
+from bridge.ports import serial_line
 from bridge.ports.base import Capabilities, InputPort, OutputPort, closed
+from bridge.ports.serial_identity import Identity
+from bridge.ports.serial_line import Line
 from bridge.ports.wired import BYTE_NS, PacedOutput
 
-BAUD: Final = 31_250
 AHEAD: Final = 3
 """Bytes handed over before the wire has carried them: enough for a loop that wakes half a millisecond late."""
 HIDDEN: Final = 16
 """Bytes that may wait in the driver, on their way to a USB adapter say; with more the wire is slower than booked."""
 _RETRY_NS: Final = 1_000_000  # a driver that is full is asked again after so long
-
-
-class Line:
-    """One opened serial device, shared by the output and the input of one name; no other program gets it meanwhile."""
-
-    _opened: Final[dict[str, "Line"]] = {}
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.users = 0
-        self.refusal = ""
-        """Why it is of no use any more; empty while it works."""
-        try:
-            self._device = serial.Serial(name, BAUD, timeout=0, write_timeout=0, exclusive=True)
-        except (OSError, ValueError) as failed:  # SerialException is an OSError; a baud rate refused is a ValueError
-            way_out = "see that it is plugged in, free, and yours to open"
-            raise DriverError(f"port '{name}' does not open for 5-pin DIN: {_reason(failed)}; {way_out}") from failed
-
-    @classmethod
-    def shared(cls, name: str) -> "Line":
-        """The line of that name, opened by the first who asks. Raises DriverError."""
-        line = cls._opened.get(name)
-        if line is None or line.refusal:
-            line = cls._opened[name] = Line(name)
-        line.users += 1
-        return line
-
-    def write(self, data: bytes) -> int:
-        """Hand bytes to the driver, as many as it takes now. Raises DriverError when the device is gone."""
-        try:
-            return os.write(self._device.fileno(), data)
-        except BlockingIOError:
-            return 0
-        except OSError as failed:
-            raise self._lost(failed) from failed
-
-    def hidden(self) -> int:
-        """Bytes that wait in the driver; it does not count those in the chip. Raises DriverError as `write` does."""
-        try:
-            return int(self._device.out_waiting)
-        except OSError as failed:
-            raise self._lost(failed) from failed
-
-    def read(self) -> bytes:
-        """What has arrived. Raises DriverError when the device is gone."""
-        try:
-            count = self._device.in_waiting  # fails on a line that was hung up, where a read only finds nothing
-            return os.read(self._device.fileno(), count) if count else b""
-        except OSError as failed:
-            raise self._lost(failed) from failed
-
-    def release(self) -> None:
-        """One user fewer; the last one closes it."""
-        self.users -= 1
-        if not self.users:
-            self._device.close()
-            if self._opened.get(self.name) is self:
-                del self._opened[self.name]
-
-    def _lost(self, failed: OSError) -> DriverError:
-        self.refusal = f"port '{self.name}' is gone: {_reason(failed)}; plug it in, and start again"
-        return DriverError(self.refusal)
+_CHECK_NS: Final = 50_000_000  # so often one that is silent is asked whether it is there
 
 
 class DinOutput(PacedOutput):
@@ -96,12 +31,29 @@ class DinOutput(PacedOutput):
     capabilities = Capabilities(sees_unplug=True, cancels=True)
 
     def __init__(self, line: Line, clock: Clock, *, running_status: bool = True) -> None:
-        super().__init__(line.name, clock, Lanes(running_status=running_status), BYTE_NS, AHEAD - 1)
+        super().__init__(line.name, clock, BYTE_NS, AHEAD - 1, running_status=running_status)
         self._line = line
         self._rest = b""  # taken out of the lanes, and not taken by the driver
+        self._check_ns = 0
+
+    @property
+    def is_connected(self) -> bool:
+        """False while the device is gone: what is sent meanwhile is dropped."""
+        return self._line.is_connected
+
+    def step(self, now_ns: int) -> None:
+        """Hand over what the wire can carry next; a device that goes in a rest is noticed too."""
+        if now_ns >= self._check_ns and not self._is_closed:
+            self._check_ns = now_ns + _CHECK_NS
+            self._line.hidden()
+        super().step(now_ns)
 
     def _has_waiting(self) -> bool:
         return bool(self._rest) or super()._has_waiting()
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._rest = b""
 
     def _hand_over(self, now_ns: int) -> None:
         hidden = self._line.hidden()
@@ -114,12 +66,6 @@ class DinOutput(PacedOutput):
         self._rest = data[written:]
         self._retry_ns = now_ns + _RETRY_NS if self._rest else 0
         self._wire.book(written, now_ns)
-
-    def _refusal(self) -> str:
-        return self._line.refusal
-
-    def _note(self, failed: DriverError) -> None:
-        """The line says it itself, to its input as well."""
 
     def _release(self) -> None:
         self._line.release()
@@ -137,14 +83,19 @@ class DinInput:
         self._stream = Stream()
         self._is_closed = False
 
+    @property
+    def is_connected(self) -> bool:
+        """False while the device is gone: nothing arrives."""
+        return self._line.is_connected
+
     def receive(self) -> list[tuple[int, bytes]]:
-        """What has arrived since the last call, all stamped now; `DriverError` once the device is gone."""
+        """What has arrived since the last call, all stamped now."""
         if self._is_closed:
             raise closed(self.name)
-        if self._line.refusal:
-            raise DriverError(self._line.refusal)
-        now_ns = self._clock.now_ns()
-        return self._stream.feed(self._line.read(), now_ns)
+        now_ns, data = self._clock.now_ns(), self._line.read()
+        if not self._line.is_connected:
+            self._stream = Stream()  # what had begun does not go on when it is back
+        return self._stream.feed(data, now_ns)
 
     def close(self) -> None:
         """Give the device back."""
@@ -154,13 +105,13 @@ class DinInput:
 
 
 def names() -> list[str]:
-    """The serial devices of the system; whether 5-pin DIN is behind one, nobody can tell."""
-    return [port.device for port in list_ports.comports()]
+    """The serial devices of the system."""
+    return serial_line.names()
 
 
-def open_output(name: str, clock: Clock) -> OutputPort:
-    """The output on that serial device. Raises DriverError."""
-    return DinOutput(Line.shared(name), clock)
+def open_output(name: str, clock: Clock, identity: Identity | None = None) -> OutputPort:
+    """The output on that serial device, or on the one of that identity. Raises DriverError."""
+    return DinOutput(Line.shared(name, identity), clock)
 
 
 def open_input(name: str, clock: Clock) -> InputPort:
@@ -168,9 +119,6 @@ def open_input(name: str, clock: Clock) -> InputPort:
     return DinInput(Line.shared(name), clock)
 
 
-def _reason(failed: Exception) -> str:
-    """What the system said, without the names that pyserial wraps around it."""
-    code = getattr(failed, "errno", None)
-    if code == errno.EWOULDBLOCK:  # its lock
-        return "another program has it"
-    return os.strerror(code).lower() if isinstance(code, int) else str(failed)
+def remember_output(name: str) -> Callable[[Clock], OutputPort]:
+    """What opens later the output on the device that has that name now, whatever it is called by then."""
+    return partial(open_output, name, identity=serial_line.identify(name))

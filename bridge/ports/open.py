@@ -6,7 +6,7 @@ which there are. A new driver is one line in `DRIVERS`.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeVar
 
@@ -60,6 +60,8 @@ class Driver:
     """The driver that reaches the same ports in a better way: this one is asked only where that one cannot answer."""
     units: Callable[[], list[str]] = list
     """Names by which it opens one very device, `NAME [UNIT]`, also while no other has its name; they are not listed."""
+    remember_output: Callable[[str], Callable[[Clock], OutputPort]] | None = None
+    """Looks at an output, to open that very device later, whatever it is called by then."""
     is_extra: bool = False
     """Most machines are without it: where it is not there, only who names it is told."""
 
@@ -71,6 +73,7 @@ class Found:
     driver: str
     name: str
     wire: str
+    opener: Callable[[Clock], OutputPort] | None = None
 
     @property
     def guard(self) -> Guard:
@@ -79,8 +82,13 @@ class Found:
 
     def open(self, clock: Clock) -> OutputPort:
         """The opened port. Raises UnknownPort, DriverError."""
-        output = DRIVERS[self.driver].open_output(self.name, clock)
+        output = self.opener(clock) if self.opener else DRIVERS[self.driver].open_output(self.name, clock)
         return WIRES[self.wire](output, clock) if self.wire else output
+
+    def remembered(self) -> "Found":
+        """The same, to be opened later on the very device that is there now."""
+        remember = DRIVERS[self.driver].remember_output
+        return replace(self, opener=remember(self.name)) if remember else self
 
 
 Answer = TypeVar("Answer")
@@ -300,6 +308,7 @@ DRIVERS: Final[dict[str, Driver]] = {
         inputs=din.names,
         open_output=din.open_output,
         open_input=din.open_input,
+        remember_output=din.remember_output,
         guard=Guard.AFTER,
         free="/",
     ),

@@ -32,12 +32,13 @@ class PacedOutput(ABC):
 
     capabilities: Capabilities = Capabilities(cancels=True)
 
-    def __init__(self, name: str, clock: Clock, lanes: Lanes, byte_ns: int, ahead: int) -> None:
+    def __init__(self, name: str, clock: Clock, byte_ns: int, ahead: int, *, running_status: bool = False) -> None:
         self.name = name
-        self.lanes = lanes
+        self.lanes = Lanes(running_status=running_status)
         self._clock = clock
         self._wire = Wire(byte_ns)
         self._ahead_ns = ahead * byte_ns
+        self._running_status = running_status
         self._retry_ns = 0  # a driver that takes nothing now is asked again then
         self._lock = threading.Lock()
         self._is_closed = False
@@ -47,26 +48,26 @@ class PacedOutput(ABC):
         """When the next may go, None while nothing waits."""
         return self._next_ns()
 
+    @property
+    @abstractmethod
+    def is_connected(self) -> bool:
+        """False while the device is gone: what is sent meanwhile is dropped."""
+
     def send(self, message: bytes, due_ns: int) -> None:
-        """Let one message wait for the wire, which takes it when stepped; `DriverError` once the device has failed."""
+        """Let one message wait for the wire, which takes it when stepped; `DriverError` once closed."""
         if self._is_closed:
             raise closed(self.name)
-        if refusal := self._refusal():
-            raise DriverError(refusal)
         with self._lock:
-            self.lanes.put(message)
+            if self.is_connected:
+                self.lanes.put(message)
 
     def step(self, now_ns: int) -> None:
-        """Hand over what the wire can carry next; a device that fails is said by the next `send`."""
+        """Hand over what the wire can carry next."""
         with self._lock:
-            next_ns = self._next_ns()
-            if next_ns is None or next_ns > now_ns:
-                return
-            try:
+            if not self.is_connected:
+                self._forget()
+            elif (next_ns := self._next_ns()) is not None and next_ns <= now_ns:
                 self._hand_over(now_ns)
-            except DriverError as failed:
-                self._note(failed)
-                self.lanes.cancel()
 
     def cancel(self) -> None:
         """Call back all that has not left, but what lets go of notes and pedals."""
@@ -89,24 +90,22 @@ class PacedOutput(ABC):
         self._release()
 
     def _next_ns(self) -> int | None:
-        if self._is_closed or self._refusal() or not self._has_waiting():
+        if self._is_closed or not self._has_waiting():
             return None
         return max(self._wire.free_ns - self._ahead_ns, self._retry_ns)
 
     def _has_waiting(self) -> bool:
         return not self.lanes.is_empty
 
-    @abstractmethod
-    def _refusal(self) -> str:
-        """Why the device is of no use any more; empty while it works."""
-
-    @abstractmethod
-    def _note(self, failed: DriverError) -> None:
-        """Remember why; `_refusal` says it from now on."""
+    def _forget(self) -> None:
+        """What waited for a device that is gone may not reach it when it is back, nor go on where it was."""
+        self.lanes = Lanes(running_status=self._running_status)
+        self._wire = Wire(self._wire.ns_per_byte)
+        self._retry_ns = 0
 
     @abstractmethod
     def _hand_over(self, now_ns: int) -> None:
-        """Give the device what it may have now, and book the wire. Raises DriverError."""
+        """Give the device what it may have now, and book the wire."""
 
     @abstractmethod
     def _release(self) -> None:
@@ -120,7 +119,7 @@ class Wired(PacedOutput):
     """
 
     def __init__(self, output: OutputPort, clock: Clock, byte_ns: int = BYTE_NS, ahead: int = AHEAD) -> None:
-        super().__init__(output.name, clock, Lanes(), byte_ns, ahead)
+        super().__init__(output.name, clock, byte_ns, ahead)
         self.output = output
         """What is behind the wire."""
         self.capabilities = replace(output.capabilities, cancels=True, horizon_ns=0)
@@ -140,9 +139,10 @@ class Wired(PacedOutput):
         return self._pluggable is None or self._pluggable.is_connected
 
     def send(self, message: bytes, due_ns: int) -> None:
-        """Let one message wait for the wire; while the device is gone it is dropped."""
-        if self.is_connected or self._is_closed:
-            super().send(message, due_ns)
+        """Let one message wait for the wire; `DriverError` once the output behind has failed."""
+        if self._fault and not self._is_closed:
+            raise DriverError(self._fault)
+        super().send(message, due_ns)
 
     def step(self, now_ns: int) -> None:
         """Hand over what the wire can carry next, and step the output behind."""
@@ -157,22 +157,16 @@ class Wired(PacedOutput):
             self.output.cancel()
 
     def _next_ns(self) -> int | None:
-        next_ns = super()._next_ns()
+        next_ns = None if self._fault else super()._next_ns()
         return next_ns if next_ns is None or not self.lanes.has_real_time else self._retry_ns
 
     def _hand_over(self, now_ns: int) -> None:
-        if not self.is_connected:  # what waited for a device that is gone may not reach it when it is back
-            self.lanes.cancel()
         message = self.lanes.take_message()
-        if message:
+        try:
             self.output.send(message, now_ns)
-            self._wire.book(len(message), now_ns)
-
-    def _refusal(self) -> str:
-        return self._fault
-
-    def _note(self, failed: DriverError) -> None:
-        self._fault = str(failed)
+        except DriverError as failed:
+            self._fault = str(failed)
+        self._wire.book(len(message), now_ns)
 
     def _release(self) -> None:
         self.output.close()

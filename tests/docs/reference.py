@@ -48,7 +48,8 @@ PORTS: Final[Mapping[str, str]] = {
     "twin": "A simulated device, made from a profile. Several on one wire are joined by `+`: `twin:bass+drums`.",
     "loop": "A cable inside the program; opening a name makes it. For tests.",
     "tape": "A port's traffic in a file, `tape:PATH`: text, recorded as an output, played as an input.",
-    "din": "5-pin DIN on a serial device. Every serial device is listed, whatever is behind it.",
+    "din": "5-pin DIN on a serial device, found again when plugged in anew. Every serial device is listed, whatever is"
+    " behind it.",
     "jack": "The MIDI ports of the programs on a JACK server, exact to the frame. `jack:=NAME` makes one for others.",
     "alsa": "USB and all else that the ALSA sequencer knows, on Linux: on time by the kernel's queue, and found again"
     " when plugged in anew.",

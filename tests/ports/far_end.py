@@ -2,7 +2,9 @@
 
 import os
 import select
+import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +57,40 @@ class FarEnd:
         if self.master >= 0:
             os.close(self.master)
             self.master = -1
+
+
+class Cable:
+    """A serial device whose name stays while its far end is pulled out and plugged in again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = str(folder / "ttyMIDI")
+        self.ends: list[FarEnd] = []
+        self.plug()
+
+    @property
+    def far(self) -> FarEnd:
+        """The far end that is plugged in, or was last."""
+        return self.ends[-1]
+
+    def plug(self) -> None:
+        """Plug it in; it is another pseudo-terminal each time."""
+        self.ends.append(FarEnd.plugged())
+        os.symlink(self.far.name, self.name)
+
+    def unplug(self) -> None:
+        """Pull it out."""
+        os.unlink(self.name)
+        self.far.unplug()
+
+    def close(self) -> None:
+        """Leave nothing open."""
+        for end in self.ends:
+            end.close()
+
+
+def wait_for_look(name: str) -> None:
+    """Return when nobody looks any more for the device that was opened by that name."""
+    for thread in threading.enumerate():
+        if thread.name == f"look for {name}":
+            thread.join(DEADLINE_S)
+            assert not thread.is_alive()

@@ -10,8 +10,9 @@ from bridge.core.message import control, note_off, note_on
 from bridge.core.stream import Stream
 from bridge.errors import DriverError
 from bridge.ports.base import Paced
-from bridge.ports.din import AHEAD, DinInput, DinOutput, Line
+from bridge.ports.din import AHEAD, DinInput, DinOutput
 from bridge.ports.open import open_input, open_output
+from bridge.ports.serial_line import Line
 from bridge.ports.wired import LONGEST_CLOSE_NS
 from tests.ports.far_end import FarEnd
 
@@ -121,23 +122,6 @@ def test_a_close_takes_half_a_second_at_most_and_lets_go_first(out: DinOutput, f
     out.close()
     assert clock.now_ns() - started_ns <= LONGEST_CLOSE_NS
     assert far.read(6) == note_on(0, 60, 90) + note_off(0, 60)
-
-
-def test_a_device_that_is_pulled_out_is_said_in_one_line(out: DinOutput, far: FarEnd, clock: ManualClock) -> None:
-    far.unplug()
-    out.send(note_on(0, 60, 90), 0)
-    run_dry(out, clock)
-    with pytest.raises(DriverError, match=rf"^port '{far.name}' is gone: .+; plug it in, and start again$"):
-        out.send(note_off(0, 60), 0)
-    assert out.next_ns is None
-
-
-def test_an_input_that_is_pulled_out_is_said_in_one_line(far: FarEnd, clock: ManualClock) -> None:
-    port = open_input(f"din:{far.name}", clock)
-    far.unplug()
-    with pytest.raises(DriverError, match=f"^port '{far.name}' is gone: "):
-        port.receive()
-    port.close()
 
 
 class Sluggish(Line):
