@@ -10,12 +10,14 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from bridge.core.ledger import Ledger
-from bridge.core.message import CONTROL, SYSEX
+from bridge.core.message import CONTROL, SYSEX, is_pedal_down
 from bridge.core.parameters import Parameters
 from bridge.core.schedule import BANKS, PARAMETERS, PROGRAMS, Item, Lane, Schedule, default_of
+from bridge.core.tempo import TempoMap
 
 _RANKS: Final = {PROGRAMS: 0, PARAMETERS: 1}
 _LAST: Final = 2
+_UNHEARD_NS: Final = 20_000_000  # for so long behind a note's start nobody hears what a controller stood at
 
 
 class Wanted(NamedTuple):
@@ -51,6 +53,16 @@ def at_start(schedule: Schedule, head: int, tick: int) -> Iterator[Item]:
             playing.add(channel)
         elif item.message[0] < SYSEX and channel not in playing:
             yield item
+
+
+def is_exposed(ledger: Ledger, schedule: Schedule, head: int, tempo: TempoMap, lane: Lane) -> bool:
+    """True where a note, from place `head` on, is heard before the song first sets a lane, or it is a pedal down."""
+    first = schedule.first(lane)
+    known = ledger.lanes.get(lane)
+    if first is None or (known and is_pedal_down(known)):
+        return True
+    heard = tempo.tick_at(max(0, tempo.ns_at(first.tick) - _UNHEARD_NS))
+    return schedule.plays(head, heard, lane.channel)
 
 
 def _place(lane: Lane) -> tuple[int, int, int]:

@@ -5,29 +5,29 @@ The engine has one for each output and calls it from its one thread. A playhead 
 loop at its own due time. What it has sent no correction reaches; a patch changes what is still to come.
 """
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from heapq import heappop, heappush
 from typing import Final
 
 from bridge.core.arrival import Epoch
 from bridge.core.edit import Id
 from bridge.core.ledger import Ledger
-from bridge.core.message import KEY_PRESSURE, NOTE_ON, PEDAL_DOWN, SYSEX, control, is_pedal_down, note_off
+from bridge.core.message import KEY_PRESSURE, PEDAL_DOWN, SYSEX, control, is_pedal_down
 from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Lane, Schedule, is_setting, lane_of, slot_of
-from bridge.core.sysex import is_reset, taken_ns
-from bridge.engine.chase import Wanted, at_start, lacking
+from bridge.core.sysex import taken_ns
+from bridge.engine.chase import Wanted, at_start, is_exposed, lacking
 from bridge.engine.hands import Hand
 from bridge.engine.lateness import Lateness
+from bridge.engine.left_down import left_down
+from bridge.engine.set_up import SetUp
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError
 from bridge.ports.base import Cancelling, OutputPort
 
 PIECE: Final = 256
 """The longest SysEx that leaves in its place under notes: the pieces in which dumps are sent, 82 ms of a 5-pin wire."""
-_UNSEEN_NS: Final = 1_000_000_000  # so long before a driver sees it a device may have been gone
 _GATHER_NS: Final = 2_000_000  # so much less ahead is enough for the loop to wake: what follows soon goes along
-_UNHEARD_NS: Final = 20_000_000  # for so long behind a note's start nobody hears what a controller stood at
 
 
 class Playhead:
@@ -69,7 +69,7 @@ class Playhead:
         self._sent_ns: dict[Lane, int] = {}
         self._sent = 0
         self._begun_ns = 0
-        self._set_up: deque[tuple[int, bytes]] = deque()
+        self._set_up = SetUp()
         self._early: set[Id] = set()
         self._said: set[Id] = set()
         self._waiting: dict[Id, bytes] = {}
@@ -78,9 +78,9 @@ class Playhead:
     def next_ns(self) -> int | None:
         """When it must send next; None while nothing is left of the pass or the song stands."""
         tick = self._next_tick()
-        times = [] if tick is None else [self._due_ns(tick)]
-        times += [self._set_up[0][0]] if self._set_up else []
-        return min(times) - self._horizon_ns + self._gather_ns if times else None
+        times = [self._set_up.next_ns, None if tick is None else self._due_ns(tick)]
+        next_ns = min((at_ns for at_ns in times if at_ns is not None), default=None)
+        return None if next_ns is None else next_ns - self._horizon_ns + self._gather_ns
 
     @property
     def lead_ns(self) -> int:
@@ -99,6 +99,9 @@ class Playhead:
     def play(self, until_ns: int) -> None:
         """Send everything that must be sent by `until_ns`, in the order of its due time."""
         self._play_set_up(until_ns)
+        self._play_song(until_ns)
+
+    def _play_song(self, until_ns: int) -> None:
         while (tick := self._next_tick()) is not None and self._due_ns(tick) - self._horizon_ns <= until_ns:
             sent, must_ns = self._sent, max(self._due_ns(tick), self._begun_ns)
             self._play_tick(tick)
@@ -110,13 +113,14 @@ class Playhead:
         self._release(at_ns)
         self.epoch = epoch
         self._head = self.schedule.head(epoch.tick)
-        if is_start:
-            self._start_over(at_ns)
+        if is_start or self._set_up.is_on:
+            self._start_over(epoch.tick, at_ns, None if is_start else PIECE)
         else:
             self._catch_up(epoch.tick, at_ns)
 
     def stop(self, epoch: Epoch, at_ns: int) -> None:
         """Let go of the song's notes and of all pedals but the hand's; SysEx that waited for this goes now."""
+        self._set_up.end()
         self._release(at_ns)
         self.epoch = epoch
         self._send(self.ledger.lift_pedals(self._hand.pedals), at_ns)
@@ -126,6 +130,8 @@ class Playhead:
 
     def silence(self, at_ns: int, *, is_panic: bool = True) -> None:
         """Call back what waits and let go of everything; what was set may not have arrived, so it counts as unknown."""
+        was_set_up = is_panic and self._set_up.is_on
+        self._set_up.end()
         self._forget()
         self._waiting.clear()
         letting_go = self.ledger.silence(is_panic=is_panic)
@@ -133,43 +139,32 @@ class Playhead:
             self.output.cancel()
             self.ledger.forget()
         self._send(letting_go, at_ns)
+        if was_set_up:  # of which some was called back
+            self._start_over(max(self._sent_tick(at_ns) + 1, self.epoch.tick), at_ns, PIECE)
 
     def lose(self) -> None:
         """The device is gone: nothing sounds any more, and nothing is sent until it is back."""
         self.is_lost = True
+        self._set_up.end()
         self._forget()
         self._waiting.clear()
-        self._left = self._left or [*self._lately_ended(), *self.ledger.silence(is_panic=False)]
+        self._left = self._left or left_down(self.ledger, self._sent_ns)
         self.ledger = Ledger(self.port)
 
-    def _lately_ended(self) -> list[bytes]:
-        """Offs again for keys whose own may have gone into the void before the driver saw that the device was gone."""
-        late_ns = max(self._sent_ns.values(), default=0) - _UNSEEN_NS
-        recent = [lane for lane, sent_ns in self._sent_ns.items() if sent_ns >= late_ns and lane.kind >> 8 == NOTE_ON]
-        keys = [(lane.channel, lane.kind & 0x7F) for lane in recent]
-        return [note_off(*key) for key in keys if key not in self.ledger.voices]
-
     def regain(self, now_ns: int) -> None:
-        """The device is back: let go of what it had down, set it to where the song is; notes from their next onset."""
+        """The device is back, perhaps from no power: let go of what it had down, then set it up as at a start."""
         self.play(now_ns)
         self.is_lost = False
-        self._begun_ns = now_ns
         self._send(self._left, now_ns)  # one that kept its power still sounds
         self._left = []
-        for lane in [one for one in self._hand.pedals if one.port == self.port]:
-            self._send(self.ledger.set(control(lane.channel, lane.kind & 0x7F, 2 * PEDAL_DOWN - 1)), now_ns)
-        self._catch_up(max(self._sent_tick(now_ns) + 1, self.epoch.tick), now_ns)
+        self._start_over(max(self._sent_tick(now_ns) + 1, self.epoch.tick), now_ns, PIECE)
 
     def hand(self, message: bytes, at_ns: int) -> None:
         """Send what the hand plays, now."""
         if KEY_PRESSURE <= message[0] < SYSEX:
             lane = lane_of(self.port, message)
             epoch, tick = self._transport.tick_at(at_ns)
-            if epoch is self._transport.epoch:
-                self._hand.ticks[lane] = tick
-            (self._hand.pedals.add if is_pedal_down(message) else self._hand.pedals.discard)(lane)
-            if lane.kind == RESET:
-                self._hand.pedals.difference_update([one for one in self._hand.pedals if one[:2] == lane[:2]])
+            self._hand.move(lane, message, tick if epoch is self._transport.epoch else None)
         if not self.is_lost:
             self._send(self.ledger.hand(message), at_ns)
 
@@ -232,6 +227,8 @@ class Playhead:
     def _start(self, item: Item, due_ns: int) -> None:
         if self.is_lost or item.id in self._early:
             self._early.discard(item.id)
+        elif self._set_up.is_on:  # settings are caught up with at its end
+            self._add_set_up(item, PIECE)
         elif item.is_note:
             self._send(self.ledger.song_on(item.id, item.message), due_ns)
             self._sounding[item.id] = item
@@ -290,7 +287,6 @@ class Playhead:
     def _forget(self) -> None:
         self._sounding.clear()
         self._offs.clear()
-        self._set_up.clear()
         self._early.clear()
 
     def _release(self, at_ns: int) -> None:
@@ -299,44 +295,56 @@ class Playhead:
 
     # What is set before notes
 
-    def _start_over(self, at_ns: int) -> None:
-        """First the song's SysEx up to here, then all that the song has set, then what it sets at this very tick."""
-        tick, free_ns = self.epoch.tick, at_ns
-        ledger = self.ledger
+    def _start_over(self, tick: int, at_ns: int, longest: int | None) -> None:
+        """First the song's SysEx up to `tick`, over `longest` at stop, then all settings, and only then its notes."""
+        self._begun_ns = at_ns
         self._said.clear()
+        self._set_up.begin(at_ns)
         for item in self.schedule.sysex(tick + 1):
-            self._said.add(item.id)
-            self._set_up.append((free_ns, item.message))
-            free_ns += taken_ns(item.message)
-            ledger = Ledger(self.port) if is_reset(item.message) else ledger
-        wanted = Wanted(self.schedule, tick, again=True)
-        early = list(at_start(self.schedule, self._head, tick))
-        self._early.update(item.id for item in early)
-        self._said |= self._early
-        settings = [*lacking(wanted, ledger, self.schedule.lanes, self._is_exposed), *(one.message for one in early)]
-        self._set_up.extend((free_ns, message) for message in settings)
+            self._add_set_up(item, longest)
         self._play_set_up(at_ns)
 
+    def _add_set_up(self, item: Item, longest: int | None) -> None:
+        if item.message[0] != SYSEX or item.id in self._said:
+            return
+        if longest and self.epoch.rolling and len(item.message) > longest:
+            self._waiting[item.id] = item.message
+            return
+        self._waiting.pop(item.id, None)
+        self._said.add(item.id)
+        self._set_up.add(item.message)
+
     def _play_set_up(self, until_ns: int) -> None:
-        while self._set_up and self._set_up[0][0] - self._horizon_ns <= until_ns:
-            due_ns, message = self._set_up.popleft()
-            self._set(message, due_ns)
+        while (due_ns := self._set_up.next_ns) is not None and due_ns - self._horizon_ns <= until_ns:
+            if message := self._set_up.take():
+                self._set(message, due_ns)
+            else:
+                self._settle(due_ns)
 
-    def _catch_up(self, tick: int, at_ns: int) -> None:
-        """Bring every lane to where the song has it at `tick`."""
-        wanted = Wanted(self.schedule, tick)
-        for message in list(lacking(wanted, self.ledger, self.schedule.lanes, self._is_exposed)):
+    def _settle(self, at_ns: int) -> None:
+        """The instrument is set up: bring it to where the song is by now, and set what that sets where it begins."""
+        reached_ns = max(at_ns - self._horizon_ns, self._begun_ns)
+        self._play_song(reached_ns)  # sends nothing, but may find more SysEx
+        if self._set_up.next_ns != at_ns:
+            return
+        self._set_up.end()
+        for lane in [one for one in self._hand.held(self.port) if one not in self.ledger.lanes]:
+            self._send(self.ledger.set(control(lane.channel, lane.kind & 0x7F, 2 * PEDAL_DOWN - 1)), at_ns)
+        tick = max(self._sent_tick(reached_ns) + 1, self.epoch.tick)
+        self._catch_up(tick, at_ns, again=True)
+        if self.epoch.rolling and tick == self.epoch.tick:
+            for item in at_start(self.schedule, self._head, tick):
+                self._early.add(item.id)
+                self._said.add(item.id)
+                self._set(item.message, at_ns)
+
+    def _catch_up(self, tick: int, at_ns: int, *, again: bool = False) -> None:
+        """Bring every lane to where the song has it at `tick`; while it is set up that is for the end of it."""
+        if self._set_up.is_on:
+            return
+        exposed = partial(is_exposed, self.ledger, self.schedule, self._head, self._transport.tempo)
+        for message in list(lacking(Wanted(self.schedule, tick, again), self.ledger, self.schedule.lanes, exposed)):
             self._set(message, at_ns)
-
-    def _is_exposed(self, lane: Lane) -> bool:
-        """True where a note is heard before the song first sets a lane, or the lane is a pedal that is down."""
-        first = self.schedule.first(lane)
-        known = self.ledger.lanes.get(lane)
-        if first is None or (known and is_pedal_down(known)):
-            return True
-        tempo = self._transport.tempo
-        heard = tempo.tick_at(max(0, tempo.ns_at(first.tick) - _UNHEARD_NS))
-        return self.schedule.plays(self._head, heard, lane.channel)
 
     def _send(self, messages: list[bytes], due_ns: int) -> None:
         """On one key or lane what is sent later is never due earlier, though much was sent ahead of the hand."""
@@ -351,14 +359,10 @@ class Playhead:
             try:
                 self.output.send(message, self._sent_ns[slot])
             except DriverError as error:
-                self._fail(message, error)
-
-    def _fail(self, message: bytes, error: DriverError) -> None:
-        """A SysEx that is refused may only be too long for its driver; a port that is gone fails again."""
-        if message[0] == SYSEX:
-            self.refusal = error
-        else:
-            self.fault = error
+                if message[0] == SYSEX:  # it may only be too long for its driver; a port that is gone fails again
+                    self.refusal = error
+                else:
+                    self.fault = error
 
     # What is changed while it sounds
 
@@ -390,11 +394,6 @@ class Playhead:
         lanes = {item.lane for item in behind if self._hand.ticks.get(item.lane, -1) < item.tick}
         reset = {lane.channel for lane in lanes if lane.kind == RESET}
         lanes |= {lane for lane in self.schedule.lanes if reset and lane.channel in reset}
-        last_ns = self._set_up[-1][0] if self._set_up else None
-        wanted = Wanted(self.schedule, sent + 1, again=last_ns is not None)
         known = self.ledger.lanes.__contains__
-        for message in list(lacking(wanted, self.ledger, filter(is_setting, lanes), known)):
-            if last_ns is None:
-                self._set(message, now_ns)
-            else:  # behind a reset that is still to take effect
-                self._set_up.append((last_ns, message))
+        for message in list(lacking(Wanted(self.schedule, sent + 1), self.ledger, filter(is_setting, lanes), known)):
+            self._set(message, now_ns)

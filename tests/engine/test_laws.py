@@ -66,6 +66,8 @@ deeds = st.one_of(
 
 def do(stage: Stage, deed: str, *how: object) -> None:
     match deed, *how:
+        case "plug", int(port):
+            stage.outputs[port].is_connected ^= True
         case "put", Item() as item:
             stage.patch((), (item,))
         case "drop", int(number):
@@ -172,3 +174,68 @@ def test_a_patch_leaves_every_lane_where_the_song_now_has_it(patches: list[tuple
         for playhead in stage.engine.playheads:
             wanted, ledger = Wanted(playhead.schedule, tick + 1), playhead.ledger
             assert not list(lacking(wanted, ledger, playhead.schedule.lanes, ledger.lanes.__contains__))
+
+
+plugs = st.tuples(st.just("plug"), st.integers(0, 1))
+plugged_lives = st.lists(st.tuples(st.integers(0, 40), st.booleans(), st.one_of(plugs, deeds)), max_size=25)
+
+
+@given(songs, loops, plugged_lives)
+def test_whenever_a_cable_is_pulled_out_and_put_back_nothing_is_down_at_the_end(
+    song: list[Item], loop: Loop | None, life: Life
+) -> None:
+    """The devices keep their power; of offs there may be too many, since nobody knows which of them were heard."""
+    stage = Stage(smf(), outputs=2)
+    back = [(1, False, ("plug", number)) for number in (0, 1) if sum(how == ("plug", number) for *_, how in life) % 2]
+    live(stage, song, loop, [*life, *back])
+    ons = [message for one in stage.outputs for _, message in one.faults if message[0] & 0xF0 == NOTE_ON]
+    assert (ons, [(one.down, one.pedals) for one in stage.outputs]) == ([], [(set(), set())] * 2)
+
+
+undisturbing = st.one_of(
+    st.just(("plug", 1)),
+    st.tuples(st.just("put"), numbers.flatmap(items)),
+    st.tuples(st.just("drop"), numbers),
+    st.tuples(st.just("hand"), hands),
+)
+
+
+@given(songs, st.lists(st.tuples(st.integers(0, 40), st.booleans(), undisturbing), max_size=25))
+def test_the_other_devices_hear_the_same_whatever_is_done_to_a_cable(song: list[Item], life: Life) -> None:
+    pulled, left = Stage(smf(), outputs=2), Stage(smf(), outputs=2)
+    live(pulled, song, Loop(0, 61), life)
+    live(
+        left,
+        song,
+        Loop(0, 61),
+        [(wait, is_late, ("step",) if how[0] == "plug" else how) for wait, is_late, how in life],
+    )
+    assert pulled.heard(0) == left.heard(0)
+
+
+GONE, BACK, READY = 10, 30, 1_500
+ROLLING = [Item(0, 0, 90 + port, 1, 0, 0, 90 + port, port, 5_000, note_on(5, 40, 90)) for port in (0, 1)]
+
+
+@given(songs, st.booleans())
+def test_a_device_that_is_back_has_the_song_s_sysex_once_in_its_order_and_stands_where_the_song_is(
+    song: list[Item], is_late: bool
+) -> None:
+    stage = Stage(smf(), outputs=2)
+    stage.patch((), (*song, *ROLLING))
+    stage.play()
+    stage.run(GONE)
+    stage.outputs[0].is_connected = False
+    stage.run(BACK)
+    stage.outputs[0].is_connected = True
+    stage.step()
+    (stage.leap if is_late else stage.run)(READY)
+    playhead = stage.engine.playheads[0]
+    heard = [message for _, message in stage.heard(0, since=BACK)]
+    sysex = [item.message for item in sorted(song) if item.port == 0 and item.message[0] == 0xF0]
+    assert [message for message in heard if message[0] == 0xF0] == sysex
+    wanted, ledger = Wanted(playhead.schedule, READY + 1), playhead.ledger
+    assert not list(lacking(wanted, ledger, playhead.schedule.lanes, ledger.lanes.__contains__))
+    first = next((at for at, message in enumerate(heard) if message[0] & 0xF0 == NOTE_ON), len(heard))
+    before = [item.message for item in sorted(song) if item.port == 0 and item.message[0] == 0xF0 and item.tick <= BACK]
+    assert [message for message in heard[:first] if message[0] == 0xF0][: len(before)] == before

@@ -198,3 +198,108 @@ def test_back_while_the_song_stands_it_is_set_and_no_pedal_goes_down() -> None:
     alone.output.sent.clear()
     alone.playhead.regain((START_MS + 90) * MS)
     assert alone.heard == [(90, off()), (90, control(0, 7, 9))]  # the off may have gone into the void
+
+
+# Set up again
+
+
+PAUSE_MS = taken_ns(GM_ON) / MS
+SET_UP = ((0, GM_ON), (0, PROGRAM_5), (0, control(0, 7, 9)))
+
+
+def back_at(alone: Alone, gone: int, back: int) -> Alone:
+    """Pull the device out at one tick and plug it in again at another; only what is heard from then on is kept."""
+    alone.run(gone).playhead.lose()
+    alone.run(back).output.sent.clear()
+    alone.playhead.regain((START_MS + back) * MS)
+    return alone
+
+
+def settings_at(tick: float) -> list[tuple[float, bytes]]:
+    return [(tick, PROGRAM_5), (tick, control(0, 7, 9))]
+
+
+def test_back_again_it_is_reset_as_at_a_start_then_set_and_notes_sound_behind_that() -> None:
+    alone = Alone(*SET_UP, (60, on()), (150, on(62)), (300, on(64)))
+    back_at(alone, 70, 110).run(310)
+    ready = 110 + PAUSE_MS
+    assert alone.heard[0] == (110, off())
+    assert alone.heard[-4:] == [(110, GM_ON), *settings_at(ready), (300, on(64))]
+
+
+def test_what_the_song_does_while_the_device_is_set_up_is_caught_up_with() -> None:
+    alone = Alone(*SET_UP, (120, control(0, 7, 50)), (130, MASTER_VOLUME), (140, on()))
+    back_at(alone, 70, 110).run(400)
+    ready = 110 + PAUSE_MS + taken_ns(MASTER_VOLUME) / MS
+    sysex = [(110, GM_ON), (110 + PAUSE_MS, MASTER_VOLUME)]
+    assert alone.heard == [*sysex, (ready, PROGRAM_5), (ready, control(0, 7, 50))]
+
+
+def test_a_step_that_comes_late_sends_no_note_from_before_the_end_of_the_set_up() -> None:
+    alone = back_at(Alone(*SET_UP, (150, on(62)), (300, on(64))), 70, 110)
+    alone.playhead.play((START_MS + 310) * MS)
+    assert alone.heard == [(110, GM_ON), *settings_at(110 + PAUSE_MS), (300, on(64))]
+
+
+def test_a_dump_holds_up_no_note_of_a_device_that_is_back_and_is_sent_once_at_stop() -> None:
+    alone = back_at(Alone((0, DUMP), (0, PROGRAM_5), (120, on())), 70, 110).run(150)
+    assert alone.heard == [(110, PROGRAM_5), (120, on())]
+    assert alone.stop(160).heard[2:] == [(160, off()), (160, DUMP)]
+    alone.stop(170)
+    assert alone.output.sent[-1][1] == DUMP
+    assert len(alone.heard) == 4
+
+
+def test_back_while_the_song_stands_it_gets_the_dumps_too() -> None:
+    alone = Alone((0, DUMP), (10, on())).run(50).stop(60)
+    alone.playhead.lose()
+    alone.output.sent.clear()
+    alone.playhead.regain((START_MS + 90) * MS)
+    assert [message for _, message in alone.heard] == [off(), DUMP]
+
+
+def test_pulled_out_again_in_the_middle_it_is_set_up_from_the_first() -> None:
+    alone = back_at(Alone(*SET_UP, (300, on(64))), 70, 110)
+    back_at(alone, 120, 150).run(310)
+    assert alone.heard == [(150, GM_ON), *settings_at(150 + PAUSE_MS), (300, on(64))]
+
+
+def test_the_turn_of_a_loop_does_not_cut_it_off_and_resends_nothing() -> None:
+    alone = back_at(Alone(*SET_UP, (0, on()), (100, on(62)), loop=Loop(0, 200)), 150, 190).run(310)
+    assert alone.heard[-4:] == [(190, GM_ON), *settings_at(190 + PAUSE_MS), (300, on(62))]
+
+
+def test_a_locate_in_the_middle_begins_it_anew() -> None:
+    alone = back_at(Alone(*SET_UP, (520, on()), (600, on(62))), 70, 110)
+    now_ns = (START_MS + 120) * MS
+    alone.playhead.begin(alone.transport.locate(now_ns, 500), now_ns)
+    alone.run(225)
+    assert alone.heard == [(110, GM_ON), (120, GM_ON), *settings_at(120 + PAUSE_MS), (220, on(62))]
+
+
+def test_a_panic_in_the_middle_begins_it_anew_and_an_end_does_not() -> None:
+    alone = back_at(Alone(*SET_UP, (300, on(64))), 70, 110)
+    alone.playhead.silence((START_MS + 120) * MS)
+    heard = [one for one in alone.run(310).heard if one[1][0] != 0xB0 or one[1][1] == 7]
+    assert heard == [(110, GM_ON), (120, GM_ON), *settings_at(120 + PAUSE_MS), (300, on(64))]
+    ended = back_at(Alone(*SET_UP, (300, on(64))), 70, 110)
+    ended.playhead.silence((START_MS + 120) * MS, is_panic=False)
+    assert ended.playhead.next_ns == (START_MS + 300) * MS
+
+
+def test_behind_a_reset_the_pedal_that_the_hand_holds_is_down_again() -> None:
+    alone = Alone(*SET_UP, (100, PEDAL_UP), (300, on())).run(10)
+    alone.playhead.hand(PEDAL_DOWN, (START_MS + 20) * MS)
+    back_at(alone, 30, 110).run(200)
+    assert alone.heard[-4:] == [(110, GM_ON), (110 + PAUSE_MS, PEDAL_DOWN), *settings_at(110 + PAUSE_MS)]
+
+
+def test_what_is_patched_while_it_is_set_up_is_set_in_the_end() -> None:
+    alone = back_at(Alone(*SET_UP, (300, on(64))), 70, 110)
+    (changed,) = [item for item in items(*SET_UP) if item.message == control(0, 7, 9)]
+    alone.playhead.patch((), [changed._replace(message=control(0, 7, 77))], (START_MS + 120) * MS)
+    assert alone.run(310).heard[-3:] == [
+        settings_at(110 + PAUSE_MS)[0],
+        (110 + PAUSE_MS, control(0, 7, 77)),
+        (300, on(64)),
+    ]
