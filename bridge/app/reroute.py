@@ -52,8 +52,6 @@ def _table(stored: Stored, rig: RigFile) -> RoutingTable:
     everything = (*instruments, *(anything(name, port) for port, name in enumerate(others, ports)))
     lasting = chosen(stored) if rig is not BUILT_IN else frozenset(stored.routing)
     kept = remembered(stored, (), everything)
-    routing = {
-        part: kept[part] if part in kept and (part in lasting or kept[part].port < ports) else where
-        for part, where in propose(song, instruments or everything).items()
-    }
+    stays = {part: where for part, where in kept.items() if part in lasting or where.port < ports}
+    routing = propose(song, instruments or everything, stays)
     return RoutingTable(song, everything, routing, chosen(stored))

@@ -27,13 +27,12 @@ def routed(
     instruments: Sequence[Instrument],
     absent: Collection[str] = (),
 ) -> dict[Part, Destination]:
-    """Where each part goes: as the session remembers it, else as proposed; remembered from then on.
+    """Where each part goes: as the session remembers it, else as proposed around that; remembered from then on.
 
     `absent` are instruments of the rig that are not there now: what is remembered of them stays.
     """
     stored = journal.stored
-    kept = remembered(stored, outputs, instruments)
-    routing = {part: kept.get(part, where) for part, where in propose(song, instruments).items()}
+    routing = propose(song, instruments, remembered(stored, outputs, instruments))
     lasting = chosen(stored) | {part for part, where in stored.routing.items() if where.port in absent}
     for part, where in routing.items():
         name = instrument_at(instruments, where).name
@@ -142,11 +141,8 @@ class RoutingTable:
 
     def _seat(self, part: Part, instrument: Instrument) -> Destination:
         """The channel of an instrument that fits the part: one that no other part has, where there is one."""
-        best = propose(self._song, [instrument])[part]
-        taken = {where for other, where in self.routing.items() if other != part}
-        is_drums = any(seat.is_drums for seat in instrument.seats if seat.channel == best.channel)
-        like = [Destination(instrument.port, seat.channel) for seat in instrument.seats if seat.is_drums == is_drums]
-        return next((where for where in [best, *like] if where not in taken), best)
+        others = {other: where for other, where in self.routing.items() if other != part}
+        return propose(self._song, [instrument], others)[part]
 
 
 def remember(journal: Journal, table: RoutingTable, part: Part) -> None:

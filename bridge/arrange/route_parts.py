@@ -1,8 +1,8 @@
 """Which part goes to which instrument: a proposal from what the parts are and what the instruments can do.
 
 Pure. A *seat* is one channel of one instrument. Parts choose in turn, the choosy ones first; each takes the seat that
-fits it best, and none that is taken while a free one would do. The player's own routing, kept in the session, comes
-before any of it.
+fits it best, and none that is taken while a free one would do. What is not to be moved, such as what the session
+remembers, has its seats before anybody chooses.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from bridge.arrange.compile import Destination
@@ -77,18 +78,24 @@ def anything(name: str, port: int) -> Instrument:
     return Instrument(name, port, tuple(Seat(channel, channel == DRUM_CHANNEL) for channel in range(16)))
 
 
-def propose(song: Song, instruments: Sequence[Instrument]) -> dict[Part, Destination]:
+def propose(
+    song: Song, instruments: Sequence[Instrument], kept: Mapping[Part, Destination] = MappingProxyType({})
+) -> dict[Part, Destination]:
     """A destination for each part; parts share a channel only where no other is left, or where they are one player's.
 
+    Those in `kept` stay where they are, on these instruments or elsewhere, and the others are seated around them.
     Nothing that the AI wrote is silent: a part that nothing fits goes where it fits least badly.
     """
     traits = _traits(song)
     seats = [(instrument, seat) for instrument in instruments for seat in instrument.seats]
-    own = Counter(part.channel for part in traits)
-    taken: Counter[tuple[int, int]] = Counter()
-    chosen: dict[Part, Destination] = {}
+    chosen = {part: where for part, where in kept.items() if part in traits}
+    own = Counter(part.channel for part in traits if part not in chosen)
+    taken = Counter[tuple[int, int]](chosen.values())
+    ports = {instrument.port for instrument in instruments}
     for one in sorted(traits.values(), key=_turn):
-        if one.follows:
+        if one.part in chosen:
+            continue
+        if one.follows and chosen[one.follows].port in ports:
             chosen[one.part] = chosen[one.follows]
             continue
         own[one.part.channel] -= 1

@@ -90,6 +90,22 @@ def test_what_the_player_has_chosen_stays_whatever_he_plays_on_meanwhile(tmp_pat
     assert route(path, MODULE, BASS)[FIRST] == (1, 2)
 
 
+def test_a_part_that_is_new_to_the_session_takes_no_channel_of_one_that_it_remembers(tmp_path: Path) -> None:
+    path = tmp_path / "song.bridge"
+    with opened(path) as journal:
+        journal.route(SECOND, "module", 0)
+    assert route(path, MODULE) == {FIRST: (0, 1), SECOND: (0, 0), DRUMS: (0, 9)}
+
+
+def test_who_must_move_today_takes_no_channel_of_one_that_stays(tmp_path: Path) -> None:
+    path = tmp_path / "song.bridge"
+    with opened(path) as journal:
+        journal.route(FIRST, "organ", 0)
+        journal.route(SECOND, "module", 0)
+    assert route(path, MODULE, absent=("organ",)) == {FIRST: (0, 1), SECOND: (0, 0), DRUMS: (0, 9)}
+    assert load(path).routing[FIRST] == Routed("organ", 0)
+
+
 @pytest.mark.parametrize("text", ["", "3", "[1]", '[["a", {}]]', "[[1]]"])
 def test_what_somebody_wrote_into_a_session_by_hand_does_no_harm(text: str, tmp_path: Path) -> None:
     path = tmp_path / "song.bridge"

@@ -132,22 +132,36 @@ def test_more_parts_than_channels_share_them_out() -> None:
     assert sorted(len(parts) for parts in shared(routing).values()) == [2, 3]
 
 
+def test_who_comes_later_is_seated_around_those_who_stay() -> None:
+    two = song(named("Piano"), named("Pad"), named("Lead"))
+    routing = propose(two, [MODULE], {Part(2, 0): Destination(0, 0), Part(3, 0): Destination(7, 1)})
+    assert routing == {Part(1, 0): (0, 1), Part(2, 0): (0, 0), Part(3, 0): (7, 1)}
+
+
+def test_a_hand_follows_the_other_only_to_an_instrument_that_is_offered() -> None:
+    right = named("Piano RH", (0, control(0, 64, 127)), *hit(72, 0, 10))
+    two, left = song(right, named("Piano LH")), Part(2, 0)
+    assert propose(two, [MODULE], {Part(1, 0): Destination(0, 5)})[left] == (0, 5)
+    assert propose(two, [MODULE], {Part(1, 0): Destination(3, 5)})[left] == (0, 0)
+
+
 names_of_parts = st.lists(st.sampled_from([*TEN, "", "Kick", "Track 3", "808"]), max_size=24)
 rigs = st.lists(st.tuples(st.integers(1, 16), st.booleans(), st.booleans()), min_size=1, max_size=4)
 
 
-@given(names_of_parts, rigs)
+@given(names_of_parts, rigs, st.dictionaries(st.integers(1, 24), st.integers(0, 63), max_size=8))
 def test_nobody_shares_while_a_channel_of_the_right_kind_is_free(
-    names: list[str], rig: list[tuple[int, bool, bool]]
+    names: list[str], rig: list[tuple[int, bool, bool]], stay: dict[int, int]
 ) -> None:
     instruments = [
         Instrument(f"i{port}", port, tuple(Seat(channel, is_drums, is_mono) for channel in range(count)))
         for port, (count, is_drums, is_mono) in enumerate(rig)
     ]
-    routing = propose(song(*(named(name) for name in names)), instruments)
+    free = {Destination(one.port, seat.channel): seat for one in instruments for seat in one.seats}
+    kept = {Part(track, 0): [*free][number % len(free)] for track, number in stay.items() if track <= len(names)}
+    routing = propose(song(*(named(name) for name in names)), instruments, kept)
     assert len(routing) == len(names)
-    free = {(one.port, seat.channel): seat for one in instruments for seat in one.seats}
-    used = {where: free[where] for where in routing.values()}
-    for where in shared(routing):
-        alike = {place for place, seat in free.items() if seat.is_drums == used[where].is_drums}
-        assert alike <= set(routing.values())
+    assert {part: routing[part] for part in kept} == kept
+    for where, parts in shared(routing).items():
+        alike = {place for place, seat in free.items() if seat.is_drums == free[where].is_drums}
+        assert alike <= set(routing.values()) or set(parts) <= kept.keys()
