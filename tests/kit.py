@@ -10,6 +10,7 @@ first pass is 0 in `heard`, and what went out before it has times under 0.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final
 
 from bridge.arrange.compile import Destination, changed, items
@@ -38,6 +39,9 @@ from bridge.engine.pipe import Pipe
 from bridge.errors import DriverError
 from bridge.ports.base import Capabilities
 from bridge.ports.twin import TwinController
+from bridge.profiles.known import CONVERTED
+from bridge.profiles.load import load, names
+from bridge.profiles.model import Profile
 
 MS: Final = 1_000_000
 LEAD: Final = LEAD_NS // MS
@@ -45,6 +49,13 @@ BAR: Final = Loop(0, 500)
 PEDAL_DOWN: Final = control(0, SUSTAIN, 127)
 PEDAL_UP: Final = control(0, SUSTAIN, 0)
 Timed = tuple[int, bytes]
+
+
+@cache
+def controllers() -> tuple[Profile, ...]:
+    """Every profile written by hand of something that has controls."""
+    written = [load(name) for name in names() if name.partition("/")[0] not in CONVERTED]
+    return tuple(profile for profile in written if profile.controls)
 
 
 def hit(pitch: int, tick: int, end: int, channel: int = 0, velocity: int = 90) -> list[Timed]:

@@ -7,7 +7,6 @@ program has for itself is known by its name alone. It guesses nothing: what is n
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Final
 
 from bridge.app.recognise import Asked, recognise
@@ -17,6 +16,7 @@ from bridge.ports.base import InputPort
 from bridge.ports.listing import Listed
 from bridge.ports.open import UNIT_END, open_input, open_output
 from bridge.ports.usb_identity import Usb
+from bridge.profiles.clues import role_of
 from bridge.profiles.load import load
 from bridge.profiles.match import Answer, Clues, Matcher
 from bridge.profiles.model import Profile
@@ -136,6 +136,5 @@ def _is_played(one: Sighting) -> bool:
 
 def use_of(profile: Profile, port: str) -> str:
     """What a device's port of that name is for; one of which its profile says nothing is to play on."""
-    words = port.casefold()
-    meant = [role for role in profile.ports if fnmatchcase(words, f"*{role.name.casefold()}*")]
-    return max(meant, key=lambda role: len(role.name)).use if meant else "play"
+    role = role_of(profile.ports, port)
+    return role.use if role else "play"

@@ -11,7 +11,7 @@ from typing import Final
 from bridge.arrange.compile import Destination
 from bridge.core.message import BEND, CONTROL, NOTE_ON, PRESSURE, SUSTAIN
 from bridge.engine.link import Route, Then
-from bridge.profiles.control import STATUS, Control, Role
+from bridge.profiles.control import STATUS, ControlMessage, Role
 from bridge.profiles.model import Profile
 
 REFLEXES: Final = MappingProxyType(
@@ -23,6 +23,8 @@ _REAL_TIME: Final = MappingProxyType(  # start is from the top; a system reset i
 )
 _ANY_CHANNEL: Final = -1
 _EXPRESSION: Final = (BEND, PRESSURE)
+_EXPRESSIVE: Final = frozenset(("wheel", "stick", "ribbon", "touchpad"))
+"""Controls that bend and press what the keys sound."""
 Row = tuple[int, int, int, int]
 """Kind of status, channel, lowest and highest first data byte."""
 
@@ -32,6 +34,7 @@ def routes_for(
 ) -> tuple[Route, ...]:
     """All routes: first the buttons, then the hand by the player's rules, or without any on the part's instrument.
 
+    A note is a key, and CC 64 the pedal, on any channel, unless a control of the profile has it for something else.
     `roles` are those that are heard; `target` is where the selected part goes, if anywhere.
     """
     reflexes = reflex_routes(profile)
@@ -41,40 +44,37 @@ def routes_for(
 
 
 def reflex_routes(profile: Profile | None) -> tuple[Route, ...]:
-    """Routes for the buttons that work whatever part is chosen; without one, for start, continue, stop and reset."""
-    if profile is None:
-        return tuple(Route(0, status, _ANY_CHANNEL, 0, 127, then) for status, then in _REAL_TIME.items())
-    return tuple(
+    """Routes for the buttons that work whatever part is chosen; where it has none, for start, continue, stop, reset."""
+    buttons = tuple(
         Route(0, *row, then)
-        for control in profile.controls
+        for control in (profile.controls if profile else ())
         if (then := REFLEXES.get(control.means or ""))
-        for row in _rows(control)
+        for row in _rows(control.message)
     )
+    return buttons or tuple(Route(0, status, _ANY_CHANNEL, 0, 127, then) for status, then in _REAL_TIME.items())
 
 
-def _part_routes(profile: Profile | None, roles: frozenset[Role], target: Destination) -> tuple[Route, ...]:
-    """Routes for the roles that are to be heard; without a profile every note is a key, every CC 64 the pedal."""
-    rows = _of_profile(profile, roles) if profile else _of_any(roles)
-    return tuple(Route(0, *row, Then.THRU, *target) for row in rows)
+def _part_routes(profile: Profile | None, roles: frozenset[Role], target: Destination) -> Iterator[Route]:
+    """Routes that have the roles heard on the part's instrument, and what other controls send not taken for keys."""
+    for control in profile.controls if profile else ():
+        for message in control.own:
+            if control.means in roles and message is control.message:
+                yield from (Route(0, *row, Then.THRU, *target) for row in _rows(message))
+            elif not (message.type in ("bend", "pressure") and control.kind in _EXPRESSIVE):
+                yield from (Route(0, *row, Then.SWALLOW) for row in _rows(message))
+    yield from (Route(0, *row, Then.THRU, *target) for row in _of_any(roles))
 
 
 def _swallowed(profile: Profile | None, roles: frozenset[Role]) -> Iterator[Route]:
     """Routes that keep from every rule what is no music: buttons, and what the hand does for a silent tool."""
-    if profile is None:
-        rows = [] if "keys" in roles else [(NOTE_ON, _ANY_CHANNEL, 0, 127)]
-    else:
-        heard = roles | REFLEXES.keys()
-        rows = [row for control in profile.controls if control.means not in heard for row in _rows(control)]
-    return (Route(0, *row, Then.SWALLOW) for row in rows)
-
-
-def _of_profile(profile: Profile, roles: frozenset[Role]) -> Iterator[Row]:
-    for control in profile.controls:
-        if control.means in roles:
-            yield from _rows(control)
-            if control.means == "keys":
-                channels = {channel for channel, _, _ in control.message.runs}
-                yield from ((kind, channel - 1, 0, 127) for channel in channels for kind in _EXPRESSION)
+    heard = roles | REFLEXES.keys()
+    for control in profile.controls if profile else ():
+        is_no_music = (control.means or control.kind == "button") and control.means not in heard
+        for message in control.own:
+            if is_no_music or message is control.touch:
+                yield from (Route(0, *row, Then.SWALLOW) for row in _rows(message))
+    if "keys" not in roles:
+        yield Route(0, NOTE_ON, _ANY_CHANNEL, 0, 127, Then.SWALLOW)
 
 
 def _of_any(roles: frozenset[Role]) -> Iterator[Row]:
@@ -84,7 +84,7 @@ def _of_any(roles: frozenset[Role]) -> Iterator[Row]:
         yield CONTROL, _ANY_CHANNEL, SUSTAIN, SUSTAIN
 
 
-def _rows(control: Control) -> list[Row]:
-    """The messages of a control, or of a row of them; of one that sends SysEx none."""
-    status = STATUS.get(control.message.type, 0)
-    return [(status, channel - 1, low, high) for channel, low, high in control.message.runs]
+def _rows(message: ControlMessage) -> list[Row]:
+    """What a control, or a row of them, sends; of SysEx nothing."""
+    status = STATUS.get(message.type, 0)
+    return [(status, channel - 1, low, high) for channel, low, high in message.runs]

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -87,3 +88,10 @@ class PortRole(Section):
     use: Literal["play", "control", "daw", "din", "update", "unused"]
     """What it is for. play: notes and controls as a musician means them; control: its own surface; daw: a program's
     private talk; din: its 5-pin socket; update: new firmware."""
+
+
+def role_of(ports: Collection[PortRole], name: str) -> PortRole | None:
+    """Which of a device's ports has that name; of several that fit the one that says most."""
+    folded = name.casefold()
+    meant = [role for role in ports if fnmatchcase(folded, f"*{role.name.casefold()}*")]
+    return max(meant, key=lambda role: len(role.name), default=None)

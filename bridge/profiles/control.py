@@ -227,6 +227,11 @@ class Control(Section):
         """What it means to this program, if anything."""
         return self.role or _ROLE_OF.get(self.kind)
 
+    @property
+    def own(self) -> tuple[ControlMessage, ...]:
+        """What it sends that is no key's: all of it, its touch too; of keys nothing, since any note may be a key."""
+        return () if self.means == "keys" else tuple(filter(None, (self.message, self.touch)))
+
     def labels(self) -> Iterator[tuple[Address, str]]:
         """Each message of the row with what is printed beside the control that sends it."""
         for count, address in enumerate(self.message.addresses, 1):

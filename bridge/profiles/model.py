@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, ValidationError
 
 from bridge.errors import BadProfile
-from bridge.profiles.clues import Match, PortRole, pattern_faults
+from bridge.profiles.clues import Match, PortRole, pattern_faults, role_of
 from bridge.profiles.control import Address, Control, Display, Has, Mode, Page
 from bridge.profiles.faults import faults, said
 from bridge.profiles.parameter import Parameter
@@ -193,6 +193,17 @@ class Profile(Keys):
     def needs_hardware(self) -> bool:
         """True where nobody has confirmed it on the device itself."""
         return not self.confirmed
+
+    def sent_on(self, port: str) -> "Profile":
+        """It with the controls alone that are sent on its port of that name.
+
+        A name that says nothing is that of the port to play on; of a device that has none, all are.
+        """
+        role = role_of(self.ports, port) or next((one for one in self.ports if one.use == "play"), None)
+        if role is None:
+            return self
+        there = tuple(one for one in self.controls if one.port in (None, role.name))
+        return self.model_copy(update={"controls": there})
 
     def facts(self) -> Iterator[Fact]:
         """Every fact of it with its source."""

@@ -1,6 +1,8 @@
 """What the hand did: a controller's message becomes a gesture, by the controls of its profile.
 
-The surface calls it for every arrival. It says nothing of what a gesture does: that is the tools' affair.
+The surface calls it for every arrival. It says nothing of what a gesture does: that is the tools' affair. A note that
+no pad or button of the profile sends is a key, on any channel and in any octave: a keyboard that is not set as it comes
+from the factory loses none.
 """
 
 from collections.abc import Mapping
@@ -10,12 +12,15 @@ from typing import Final
 
 from bridge.core.arrival import Arrival
 from bridge.core.message import CONTROL, NOTE_OFF, NOTE_ON, SUSTAIN
-from bridge.profiles.control import Role
+from bridge.profiles.control import Address, Role
 from bridge.profiles.model import Profile
 
-_WITHOUT_PROFILE: Final[Mapping[tuple[str, int | None], tuple[Role, None]]] = MappingProxyType(
+_Meaning = tuple[Role, str | int | None]
+"""A role, and which part or tool is chosen by it."""
+_UNCLAIMED: Final[Mapping[tuple[str, int | None], _Meaning]] = MappingProxyType(
     {("note", None): ("keys", None), ("control", SUSTAIN): ("pedal", None)}
 )
+"""What a message means that no control of the profile has for itself, by its type and the number of its controller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +43,18 @@ class Decoder:
     """Decodes the messages of one controller; without a profile, notes are keys and CC 64 the pedal."""
 
     def __init__(self, profile: Profile | None) -> None:
-        self._controls = (
-            None
-            if profile is None
-            else {address: control for control in profile.controls for address in control.message.addresses}
-        )
-
-    @property
-    def has_pads(self) -> bool:
+        controls = profile.controls if profile else ()
+        self.has_pads = any(control.means == "pad" for control in controls)
         """True where the controller has pads beside its keys."""
-        return any(control.means == "pad" for control in (self._controls or {}).values())
+        self._claimed: dict[Address, _Meaning | None] = {
+            address: (control.means, control.value) if control.means and message is control.message else None
+            for control in reversed(controls)  # of two the first counts, as it does for routes
+            for message in reversed(control.own)
+            for address in message.addresses
+        }
 
     def decode(self, arrival: Arrival) -> Gesture | None:
-        """The gesture in a message; None for what no control of the profile sends."""
+        """The gesture in a message; None for one that means nothing."""
         message = arrival.message
         status = message[0] & 0xF0
         if status not in (NOTE_OFF, NOTE_ON, CONTROL):
@@ -62,8 +66,8 @@ class Decoder:
         is_down = message[2] > 0 and status != NOTE_OFF
         return Gesture(meaning[0], is_down, message[1], message[2], arrival, meaning[1])
 
-    def _meaning(self, kind: str, channel: int, number: int) -> tuple[Role, str | int | None] | None:
-        if self._controls is None:
-            return _WITHOUT_PROFILE.get((kind, number if kind == "control" else None))
-        control = self._controls.get((kind, channel, number))
-        return None if control is None or control.means is None else (control.means, control.value)
+    def _meaning(self, kind: str, channel: int, number: int) -> _Meaning | None:
+        address = (kind, channel, number)
+        if address in self._claimed:
+            return self._claimed[address]
+        return _UNCLAIMED.get((kind, number if kind == "control" else None))

@@ -1,16 +1,21 @@
 """What of a controller is heard, and which of its buttons are obeyed, whatever is chosen."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.app.thru import reflex_routes, routes_for
 from bridge.app.thru_rules import thru_rule
 from bridge.arrange.compile import Destination
-from bridge.core.message import control, note_off, note_on
+from bridge.core.arrival import Arrival
+from bridge.core.message import BEND, CONTROL, NOTE_ON, PRESSURE, control, note_off, note_on
 from bridge.engine.link import Route, Then
 from bridge.engine.routes import Router
 from bridge.profiles.control import Role
 from bridge.profiles.load import load
 from bridge.profiles.model import Profile
+from bridge.surface.decode import Decoder
+from tests.kit import controllers
 
 TWIN = load("midi-bridge/twin-controller")
 MUSIC: frozenset[Role] = frozenset({"keys", "pad", "pedal"})
@@ -81,3 +86,43 @@ def test_what_the_hand_does_for_a_silent_tool_is_heard_by_no_rule() -> None:
     erase = router(None, frozenset({"pedal"}), rules=everything)
     assert erase.route(0, note_on(0, 60, 80)) == []
     assert erase.route(0, control(0, 64, 127)) == [(0, control(0, 64, 127))]
+
+
+every_role = st.frozensets(st.sampled_from(sorted(MUSIC)))
+channels, numbers = st.integers(0, 15), st.integers(0, 127)
+
+
+@given(st.sampled_from(controllers()), every_role, st.sampled_from((NOTE_ON, CONTROL)), channels, numbers)
+def test_what_is_heard_is_what_the_surface_takes_for_music(
+    profile: Profile, roles: frozenset[Role], kind: int, channel: int, number: int
+) -> None:
+    message = bytes((kind | channel, number, 127))
+    gesture = Decoder(profile).decode(Arrival(1, "hands", 0, 0, 0, 0, message))
+    heard = router(profile, roles).route(0, message)
+    assert heard == ([(1, bytes((kind | 4, number, 127)))] if gesture and gesture.role in roles else [])
+
+
+@pytest.mark.parametrize("name", ["generic/keys-25", "akai/mpk-mini-mk3", "novation/launchkey-mk3", "ableton/push-2"])
+@pytest.mark.parametrize("channel", [0, 6])
+def test_a_known_keyboard_bends_and_presses_on_whatever_channel_it_is_set_to(name: str, channel: int) -> None:
+    one = router(load(name))
+    for kind in (BEND, PRESSURE):
+        message = bytes((kind | channel, 5, 6)[: 3 if kind == BEND else 2])
+        assert one.route(0, message) == [(1, bytes((kind | 4,)) + message[1:])]
+
+
+def test_a_fader_that_sends_bend_bends_nothing() -> None:
+    desk = load("arturia/keylab-mkii").sent_on("KeyLab mkII 61 DAW")
+    assert router(desk).route(0, bytes((BEND | 8, 0, 64))) == []
+    assert router(desk).route(0, bytes((BEND | 9, 0, 64))) == [(1, bytes((BEND | 4, 0, 64)))]
+
+
+def test_wheels_knobs_and_pedals_of_a_known_keyboard_are_heard_by_a_rule() -> None:
+    one = router(load("akai/mpk-mini-mk3"), rules=thru_rule("", ["module"]))
+    for message in (bytes((BEND, 0, 64)), control(0, 1, 5), control(0, 70, 5), control(0, 64, 127)):
+        assert one.route(0, message) == [(0, message)]
+
+
+def test_a_known_keyboard_without_transport_buttons_has_midi_start_continue_and_stop() -> None:
+    assert router(load("generic/keys-25")).reflex(0, b"\xfa") == Then.AGAIN
+    assert router(TWIN).reflex(0, b"\xfa") is None

@@ -16,7 +16,7 @@ import pytest
 from bridge.ports.twin_controls import Controls
 from bridge.profiles.complete import missing
 from bridge.profiles.control import Control, ControlMessage
-from bridge.profiles.load import data_folder, load_file
+from bridge.profiles.load import data_folder, load, load_file
 from bridge.profiles.model import Profile
 from bridge.profiles.section import ASSUMED
 
@@ -266,3 +266,22 @@ def test_a_plain_keyboard_is_chosen_by_hand(name: str) -> None:
     assert len(keys.message.addresses) == KEYBOARDS[name]
     assert keys.message.range is not None
     assert keys.message.range[0] % 12 == keys.message.range[1] % 12 == 0  # from C to C
+
+
+@pytest.mark.parametrize(
+    ("profile", "port", "there", "missing"),
+    [
+        ("arturia/keylab-mkii", "KeyLab mkII 61 MIDI", "Keys", "Play"),
+        ("arturia/keylab-mkii", "KeyLab mkII 61 DAW", "Play", None),
+        ("arturia/keylab-mkii", "KeyLab mkII 61", "Keys", "Play"),
+        ("akai/apc-key-25-mk2", "APC Key 25 mk2 Keys", "Keys", "Play"),
+        ("akai/apc-key-25-mk2", "APC Key 25 mk2 Control", "Play", "Keys"),
+        ("ableton/push-2", "MIDIIN2 (Ableton Push 2)", "Pad {}", None),
+    ],
+)
+def test_one_port_of_a_controller_has_the_controls_that_are_sent_on_it(
+    profile: str, port: str, there: str, missing: str | None
+) -> None:
+    names = {one.name for one in load(profile).sent_on(port).controls}
+    assert there in names
+    assert missing not in names

@@ -16,10 +16,12 @@ from bridge.core.smf import read
 from bridge.core.song import Song
 from bridge.core.wish import Wish
 from bridge.profiles.load import load
+from bridge.profiles.model import Profile
 from bridge.session.session import Correction, Session, Source
 from bridge.surface.surface import Action, Selected, Surface, Undo
 from tests.kit import Timed, smf
 
+TWIN: Final = load("midi-bridge/twin-controller")
 PLAYER: Final = "player"
 TOOL_BUTTONS: Final = {"fix": 30, "dynamics": 31, "pedal": 32, "erase": 33}
 MS: Final = 1_000_000
@@ -28,11 +30,13 @@ MS: Final = 1_000_000
 class Hands:
     """One song in a loop or not, one surface, one session."""
 
-    def __init__(self, *events: Timed, loop: tuple[int, int] | None = None, tool: str = "fix") -> None:
+    def __init__(
+        self, *events: Timed, loop: tuple[int, int] | None = None, tool: str = "fix", profile: Profile = TWIN
+    ) -> None:
         data = smf(events)
         self.song = Song(read(data))
         self.session = Session(Source.of("song.mid", data), self.song)
-        self.surface = Surface(self.song, load("midi-bridge/twin-controller"), tool=tool)
+        self.surface = Surface(self.song, profile, tool=tool)
         self.loop = Loop(*loop) if loop else None
         self.is_rolling = True
         self.plays = 0
