@@ -110,8 +110,7 @@ class Hosting:
         song = opened.session.song
         there = stands_behind(self.names, [twins for _, twins in ports.outputs], self.planned.behind)
         routing = routed(song, opened.journal, self.names, there, self.planned.absent)
-        profile = self.planned.surface_profile(is_twin=ports.source_is_twin)
-        surface = Surface(song, profile, part_of(song, wanted.part), wanted.tool)
+        surface = Surface(song, self.planned.surface_profile, part_of(song, wanted.part), wanted.tool)
         link = self.engine.channel
         return Host(
             opened.session,

@@ -21,7 +21,6 @@ from bridge.engine.transport import SHORTEST_LOOP_NS
 from bridge.errors import BadOption
 from bridge.ports.base import InputPort, OutputPort
 from bridge.ports.open import find, open_input
-from bridge.ports.twin import TwinController
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
@@ -103,8 +102,7 @@ def set_stage(
         undo.callback(opened.abandon)
         song = opened.session.song
         loop = loop_of(song, wanted.loop) if wanted.loop else None
-        is_twin = any(isinstance(port, TwinController) for port in inputs)
-        surface = Surface(song, planned.surface_profile(is_twin=is_twin), part_of(song, wanted.part), wanted.tool)
+        surface = Surface(song, planned.surface_profile, part_of(song, wanted.part), wanted.tool)
         rules = wanted.rules([port.name for port in rig.outputs])
         stage = Stage(
             clock,

@@ -1,8 +1,9 @@
 """The rig that a song is played on: what is to be opened, what stands behind each port, what is missing.
 
-It comes from what a person typed, else from the file of his rig, else it is the program's own twins. Called by `play`,
-its host and the demo when they start, and by the commands that look at a rig. It refuses a rig of which nothing that
-sounds is there.
+It comes from what a person typed, else from the file of his rig, else it is the program's own twins. What a file says
+is not doubted; behind a port that was typed stands what it is recognised as, where that is sure. Called by `play`, its
+host and the demo when they start, and by the commands that look at a rig. It refuses a rig of which nothing that sounds
+is there.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,16 +11,18 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeVar
 
+from bridge.app.at_sight import Device, Recogniser
 from bridge.arrange.route_parts import Instrument, Seat, anything
 from bridge.core.clock import Clock
 from bridge.errors import DriverError, UnknownPort
 from bridge.ports.base import OutputPort
 from bridge.ports.listing import VIRTUAL
-from bridge.ports.open import CHAIN, found_input, found_output, is_there, open_output
+from bridge.ports.open import CHAIN, WIRE, found_input, found_output, is_there, open_output, twin_profile
 from bridge.ports.twin import Twin, TwinPort
+from bridge.profiles.index import current
 from bridge.profiles.load import load
 from bridge.profiles.model import Profile
-from bridge.profiles.rig import LONGEST_LATENCY_MS, Entry, InstrumentEntry, RigFile, load_rig, path_of
+from bridge.profiles.rig import LONGEST_LATENCY_MS, ControllerEntry, Entry, InstrumentEntry, RigFile, load_rig, path_of
 
 SILENT_TWINS: Final = ("twin:module",)
 CONTROLLER_PROFILE: Final = "midi-bridge/twin-controller"
@@ -49,8 +52,10 @@ class Rig:
         return tuple((port, twin) for port in self.twin_ports for twin in port.twins)
 
 
+Place = tuple[str, str]
+"""A port by its driver and its exact name."""
 Behind = Sequence[Sequence[InstrumentEntry]]
-"""What the rig's file says to stand behind each output; nothing where it is not of a file."""
+"""What stands behind each output, by the rig's file or recognised; nothing where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class Plan:
     behind: Behind = ()
     controller: str | None = None
     """The profile of the controller, where it is known."""
+    hand: str = ""
+    """What the controller's own port is called; nothing where there is no hardware behind it."""
     absent: tuple[str, ...] = ()
     """Names of instruments of the rig that are not there now."""
     said: tuple[str, ...] = ()
@@ -73,10 +80,11 @@ class Plan:
         behind = self.behind or [()] * len(self.outputs)
         return tuple(max(map(latency_ns, entries), default=0) for entries in behind)
 
-    def surface_profile(self, *, is_twin: bool) -> Profile | None:
-        """By what the controller's messages are understood: the rig's profile of it, or that of the twin it is."""
-        name = self.controller or (CONTROLLER_PROFILE if is_twin else None)
-        return load(name) if name else None
+    @property
+    def surface_profile(self) -> Profile | None:
+        """By what the controller's messages are understood: its profile, as far as it is sent on that port."""
+        profile = load(self.controller) if self.controller else None
+        return profile.sent_on(self.hand) if profile and self.hand else profile
 
 
 def plan(to: Sequence[str], source: str | None, rig: str | None, *, is_fast: bool = False) -> Plan:
@@ -90,25 +98,79 @@ def plan(to: Sequence[str], source: str | None, rig: str | None, *, is_fast: boo
     hands, missed = _there(() if source else file.controllers, input_there)
     if lost and not found:
         raise DriverError(f"{'; '.join(lost.values())}; midi-bridge rig check looks at all of the rig")
-    behind = _by_port(found)
-    hand = hands[0][1] if hands else None
-    outputs = tuple(to) or tuple(entries[0].port for entries in behind)
+    sight = Recogniser(lambda: current().known)
+    typed = [_typed_output(spec, sight) for spec in to]
+    hand = _typed_hand(source, sight) if source else _hand_of_rig(*hands[0]) if hands else _Hand()
+    behind = _by_port(found) or _entries(typed)
+    outputs = tuple(spec for spec, _ in typed) or tuple(entries[0].port for entries in behind)
     said = [] if outputs else ["playing on silent twins; name a port with --to to hear it"]
-    said += [f"playing on the rig of '{path_of(rig)}'"] if behind else []
-    said += [f"correcting with '{hand.name}'"] if hand else []
+    said += [f"playing on the rig of '{path_of(rig)}'"] if found else []
+    said += [str(device) for _, device in typed if device]
+    said += [hand.said] if hand.said else []
     return Plan(
         outputs or SILENT_TWINS,
-        source or (hand.port if hand else None),
+        hand.spec,
         behind,
-        hand.profile if hand else None,
+        hand.profile,
+        hand.port,
         tuple(lost),
-        (*said, *lost.values(), *missed.values()),
+        (*dict.fromkeys(said), *lost.values(), *missed.values()),
     )
 
 
+def _typed_output(spec: str, sight: Recogniser) -> tuple[str, Device | None]:
+    """An output as it is to be opened, and the instrument that it is recognised as. Raises UnknownPort."""
+    found = found_output(spec)
+    device = sight.device(found.driver, found.name, is_output=True)
+    if device is None or device.profile.kind != "instrument":
+        return spec, None
+    wire = device.profile.wire
+    is_din = wire is not None and wire.connector == "din" and not found.wire
+    return (f"{spec}{WIRE}din" if is_din else spec), device
+
+
+def _entries(typed: Sequence[tuple[str, Device | None]]) -> tuple[tuple[InstrumentEntry, ...], ...]:
+    """What a rig's file would say of these outputs; nothing where no instrument is recognised."""
+    names = [device.model if device else "" for _, device in typed]
+    called = [f"{name} {names[:at].count(name) + 1}" if name in names[:at] else name for at, name in enumerate(names)]
+    entries = [
+        (InstrumentEntry(name=name, profile=device.profile.name, port=spec),) if device else ()
+        for name, (spec, device) in zip(called, typed, strict=True)
+    ]
+    return tuple(entries) if any(entries) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """The controller: what is typed for it, its profile, its port's own name, and what a person is told of it."""
+
+    spec: str | None = None
+    profile: str | None = None
+    port: str = ""
+    said: str = ""
+
+
+def _hand_of_rig(place: Place, one: ControllerEntry) -> _Hand:
+    return _Hand(one.port, one.profile, _own_name(place), f"correcting with '{one.name}'")
+
+
+def _typed_hand(spec: str, sight: Recogniser) -> _Hand:
+    """A controller as it was typed, and what it is recognised as; a twin is that of its profile. Raises UnknownPort."""
+    driver, name = found_input(spec)
+    if driver == "twin":
+        return _Hand(spec, twin_profile(name).name)
+    device = sight.device(driver, name, is_output=False)
+    if device is None or not device.profile.controls:
+        return _Hand(spec)
+    return _Hand(spec, device.profile.name, _own_name((driver, name)), str(device))
+
+
+def _own_name(place: Place) -> str:
+    """What the port is called, where its device has named it."""
+    return place[1] if place[0] not in VIRTUAL else ""
+
+
 _Entry = TypeVar("_Entry", bound=Entry)
-Place = tuple[str, str]
-"""A port by its driver and its exact name."""
 
 
 def output_there(spec: str) -> Place:
@@ -196,9 +258,15 @@ def stands_behind(names: Sequence[str], twins: Sequence[Sequence[str]], behind: 
 
 
 def of_entry(one: InstrumentEntry, number: int) -> Instrument:
-    """The instrument that an entry of the rig's file is, behind output `number`."""
-    seats = _seats(load(one.profile)) if one.profile else ()
-    return Instrument(one.name, number, _set_to(seats or anything(one.name, number).seats, one.channels))
+    """The instrument that an entry of the rig's file is, behind output `number`.
+
+    One whose channels nobody knows may listen on any.
+    """
+    profile = load(one.profile) if one.profile else None
+    seats = _seats(profile) if profile else ()
+    is_known = not profile or any(slot.channels for slot in profile.slots)
+    channels = one.channels or (() if is_known else range(1, 17))
+    return Instrument(one.name, number, _set_to(seats or anything(one.name, number).seats, channels))
 
 
 def _seats(profile: Profile) -> tuple[Seat, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.app.at_sight import UNCONFIRMED
 from bridge.app.rig_scan import Sighting
 from bridge.profiles.load import load
 from bridge.profiles.match import Answer
@@ -28,7 +29,6 @@ _NOTHING: Final = """
 # channels = [1, 2]
 """
 _DIN: Final = "@din"
-UNCONFIRMED: Final = "nobody has confirmed its profile on hardware"
 
 
 @dataclass(frozen=True, slots=True)

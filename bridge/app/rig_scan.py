@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bridge.app.at_sight import clues_of
 from bridge.app.recognise import Asked, recognise
 from bridge.core.clock import Clock
 from bridge.errors import BridgeError
@@ -58,7 +59,7 @@ class _Ends:
 
 
 def scan(
-    ports: Sequence[Listed], usb: Mapping[str, Usb], matcher: Matcher, clock: Clock, system: str
+    ports: Sequence[Listed], usb: Mapping[str, Usb], matcher: Matcher, clock: Clock, system: str | None = None
 ) -> list[Sighting]:
     """What is plugged in; takes as long as devices have to answer. `usb` are the devices behind ports, by name."""
     ends = _pairs(ports)
@@ -66,8 +67,7 @@ def scan(
     for one, replies in zip(ends, _asked(ends, clock), strict=True):
         device = usb.get(one.port.name)
         id = f"{device.vendor}:{device.product}" if device else ""
-        is_numbered = (system, one.port.driver) == ("windows", "rtmidi")
-        clues = Clues(one.port.name, system, usb=id, is_numbered=is_numbered)
+        clues = clues_of(one.port.driver, one.port.name, id, system)
         found += _sightings(one, device, clues, replies, matcher)
     return [one for one in found if _is_played(one)]
 

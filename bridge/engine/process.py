@@ -67,7 +67,6 @@ class Ports:
     """
 
     outputs: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    source_is_twin: bool = False
     refusal: str = ""
     code: int = 0
     note: str = ""
@@ -126,13 +125,13 @@ def main() -> None:
         undo.callback(lambda: engine.close(clock.now_ns()))
         undo.callback(page.live_until, clock.now_ns() + _PATIENT_NS)
         signal.signal(signal.SIGTERM, lambda *_: setattr(channel, "is_closed", True))
-        channel.send(Opened(str(_opened(outputs, inputs, be_on_time()))), clock.now_ns())
+        channel.send(Opened(str(_opened(outputs, be_on_time()))), clock.now_ns())
         play(engine, channel, clock)
 
 
-def _opened(outputs: Sequence[OutputPort], inputs: Sequence[InputPort], note: str) -> Ports:
+def _opened(outputs: Sequence[OutputPort], note: str) -> Ports:
     names = tuple((port.name, tuple(twin.name for twin in getattr(port, "twins", ()))) for port in outputs)
-    return Ports(names, any(isinstance(port, Simulated) for port in inputs), note=note)
+    return Ports(names, note=note)
 
 
 def play(engine: Engine, channel: Channel, clock: WakingClock) -> None:

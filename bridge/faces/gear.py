@@ -10,13 +10,7 @@ from bridge.profiles.match import Answer
 
 _MANY: Final = 50  # files; fewer are read before anybody can wonder
 _STEP: Final = 25  # per cent
-_SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 UNCONFIRMED: Final = "nobody has confirmed it on hardware"
-
-
-def this_system() -> str:
-    """The system as profiles call it; whatever is none of the three is like Linux."""
-    return _SYSTEMS.get(sys.platform, "linux")
 
 
 def index() -> Index:

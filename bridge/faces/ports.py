@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
+from bridge.app.at_sight import Recogniser
 from bridge.app.listen import Attention, Watcher
 from bridge.faces import gear
 from bridge.faces.output import answer_json, json_option
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import answer, printable, say
-from bridge.ports import alsa
 from bridge.ports.clock import SystemClock
 from bridge.ports.listing import Listed, listing
-from bridge.profiles.match import Answer, Clues, Matcher
+from bridge.profiles.match import Answer
 
 _HOW = {"=": "there", "+": "come", "-": "gone"}
 
@@ -29,7 +29,7 @@ def ports(watch: bool, as_json: bool) -> int:
     profile, or those it may have with a question mark, or its maker. Nothing is sent: the device is known by name and
     USB ids. With --watch, --json answers one object a line.
     """
-    recogniser = Recogniser()
+    recogniser = Recogniser(lambda: gear.index().known)
     if watch:
         return _watch(recogniser, as_json)
     found = listing()
@@ -44,34 +44,13 @@ def ports(watch: bool, as_json: bool) -> int:
     return 0
 
 
-class Recogniser:
-    """What each port is recognised as, by what the system says of it."""
+def _answer(port: Listed, recogniser: Recogniser) -> Answer | None:
+    return recogniser.answer(port.driver, port.name, is_output=port.is_output)
 
-    def __init__(self) -> None:
-        self._matcher = Matcher(gear.index().known)
-        self._usb: dict[tuple[bool, str], str] = {}
 
-    def answer(self, port: Listed) -> Answer | None:
-        """What is behind it; None for a port without hardware."""
-        if not port.is_real:
-            return None
-        system = gear.this_system()
-        is_numbered = (system, port.driver) == ("windows", "rtmidi")
-        return self._matcher.answer(Clues(port.name, system, usb=self._usb_id(port), is_numbered=is_numbered))
-
-    def _usb_id(self, port: Listed) -> str:
-        """The USB ids of a port of ALSA's, looked up anew where the port is new."""
-        if port.driver != "alsa":
-            return ""
-        if (port.is_output, port.name) not in self._usb:
-            self._usb = {(is_out, name): id for is_out in (False, True) for name, id in alsa.usb_ids(is_out).items()}
-            self._usb.setdefault((port.is_output, port.name), "")
-        return self._usb[port.is_output, port.name]
-
-    def words(self, port: Listed) -> str:
-        """The same in a few words."""
-        found = self.answer(port)
-        return gear.in_words(found) if found else ""
+def _words(port: Listed, recogniser: Recogniser) -> str:
+    found = _answer(port, recogniser)
+    return gear.in_words(found) if found else ""
 
 
 def _watch(recogniser: Recogniser, as_json: bool) -> int:
@@ -79,7 +58,7 @@ def _watch(recogniser: Recogniser, as_json: bool) -> int:
         if as_json:
             answer(json.dumps({"change": _HOW[sign], **_as_data(port, recogniser)}))
         else:
-            answer(f"{sign} {_line(port, recogniser.words(port))}")
+            answer(f"{sign} {_line(port, _words(port, recogniser))}")
 
     attention = Attention(SystemClock())
     with on_signals(attention.stop):
@@ -88,7 +67,7 @@ def _watch(recogniser: Recogniser, as_json: bool) -> int:
 
 
 def _as_data(port: Listed, recogniser: Recogniser) -> dict[str, Any]:
-    found = recogniser.answer(port)
+    found = _answer(port, recogniser)
     return {
         "driver": port.driver,
         "direction": _direction(port),
@@ -102,7 +81,7 @@ def _as_data(port: Listed, recogniser: Recogniser) -> dict[str, Any]:
 
 def _table(found: tuple[Listed, ...], recogniser: Recogniser) -> list[str]:
     widths = [max((len(printable(name)) for name in names), default=0) for names in _columns(found)]
-    return [_line(port, recogniser.words(port), *widths) for port in found]
+    return [_line(port, _words(port, recogniser), *widths) for port in found]
 
 
 def _columns(found: tuple[Listed, ...]) -> tuple[list[str], list[str]]:

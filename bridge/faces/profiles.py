@@ -10,8 +10,9 @@ from typing import Any, Final, get_args
 
 import click
 
+from bridge.app.at_sight import this_system
 from bridge.errors import BadOption, BadProfile, BridgeError
-from bridge.faces.gear import UNCONFIRMED, as_data, in_words, index, say_faults, this_system
+from bridge.faces.gear import UNCONFIRMED, as_data, in_words, index, say_faults
 from bridge.faces.output import answer_json, json_option
 from bridge.faces.profile_convert import convert, export
 from bridge.faces.profile_files import check, new

@@ -61,7 +61,7 @@ def init(rig: str | None, output: Path | None, yes: bool) -> int:
         say(f"{driver}: {text}")
     index = gear.index()
     usb = alsa.usb_devices(is_output=False) | alsa.usb_devices(is_output=True)
-    seen = scan(found.ports, usb, Matcher(index.known), SystemClock(), gear.this_system())
+    seen = scan(found.ports, usb, Matcher(index.known), SystemClock())
     is_asked = not yes and sys.stdin.isatty()
     text = render([(one, _asked(one, index) if is_asked else unasked(one)) for one in seen])
     try:

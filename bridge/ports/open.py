@@ -240,12 +240,13 @@ def _twin_names(kind: str) -> list[str]:
     return [name.removeprefix(TWINS) for name in own if load(name).kind == kind]
 
 
-def _twin_profile(name: str) -> Profile:
+def twin_profile(name: str) -> Profile:
+    """What a twin of that name is a twin of. Raises BadProfile."""
     return load(name if "/" in name else TWINS + name)
 
 
 def _open_twins(name: str, clock: Clock) -> TwinPort:
-    profiles = [_twin_profile(part) for part in name.split(CHAIN)]
+    profiles = [twin_profile(part) for part in name.split(CHAIN)]
     for profile in profiles:
         if profile.kind != "instrument":
             raise UnknownPort(f"'{profile.name}' is a controller: it sounds nothing; its twin is an input, --from")
@@ -254,7 +255,7 @@ def _open_twins(name: str, clock: Clock) -> TwinPort:
 
 
 def _open_controller(name: str, clock: Clock) -> TwinController:
-    profile = _twin_profile(name)
+    profile = twin_profile(name)
     if not profile.controls:
         raise UnknownPort(f"'{profile.name}' has no controls; its twin is an output, --to")
     return TwinController(name, clock, profile)

@@ -1,13 +1,16 @@
 """What is played on: what was typed, else the rig's file, else the twins; and what stands behind each port."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.app.rig import CONTROLLER_PROFILE, Plan, instruments_of, open_rig, plan, rig_of, stands_behind
 from bridge.arrange.route_parts import Seat
 from bridge.core.clock import ManualClock
-from bridge.errors import BadRig, DriverError
+from bridge.errors import BadRig, DriverError, UnknownPort
+from bridge.ports.loopback import Loopback
+from bridge.ports.open import DRIVERS, Driver
 from bridge.profiles.rig import path_of
 
 MS = 1_000_000
@@ -40,6 +43,14 @@ port = "twin:controller"
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture(name="plugged")
+def _plugged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the ports that a system has, in both directions."""
+    there: list[str] = []
+    monkeypatch.setitem(DRIVERS, "rtmidi", Driver(there.copy, there.copy, Loopback, Loopback))
+    return there
 
 
 def rig(text: str, name: str | None = None) -> Path:
@@ -166,3 +177,106 @@ def test_all_of_a_rig_can_be_looked_at_while_it_is_in_its_cases() -> None:
     assert [one.name for one in instruments_of(rig_of(None))] == ["module"]
     rig('[[instruments]]\nname = "A"\nport = "alsa:A"\n[[instruments]]\nname = "B"\nport = "alsa:B"\nchannels = [3]\n')
     assert [(one.name, one.port, len(one.seats)) for one in instruments_of(rig_of(None))] == [("A", 0, 16), ("B", 1, 1)]
+
+
+# What was typed, and is recognised
+
+MINITAUR = "Moog Minitaur:Moog Minitaur MIDI 1 20:0"
+NOBODY = "nobody has confirmed its profile on hardware"
+
+
+def seats(found: Plan) -> list[tuple[str, tuple[Seat, ...]]]:
+    opened = open_rig(found.outputs, ManualClock(), found.behind)
+    return [(one.name, one.seats) for one in opened.instruments]
+
+
+def test_an_instrument_that_was_typed_is_what_its_name_says(plugged: list[str]) -> None:
+    plugged += [MINITAUR, "UM-ONE MIDI 1"]
+    found = planned(to=("um-one", "minitaur"))
+    assert found.outputs == ("um-one", "minitaur")
+    assert found.said == (f"'Minitaur' is moog/minitaur; {NOBODY}",)
+    cable, minitaur = seats(found)
+    assert (cable[0], len(cable[1])) == ("UM-ONE MIDI 1", 16)
+    assert minitaur == ("Minitaur", (Seat(0, is_mono=True, range=(0, 72)),))
+
+
+def test_two_alike_have_names_of_their_own(plugged: list[str]) -> None:
+    plugged += [f"{MINITAUR} [A]", f"{MINITAUR} [B]"]
+    found = planned(to=("[A]", "[B]"))
+    assert [entries[0].name for entries in found.behind] == ["Minitaur", "Minitaur 2"]
+    assert len(found.said) == 1
+
+
+def test_one_that_is_late_by_its_profile_is_late_here(plugged: list[str], tmp_path: Path) -> None:
+    own = tmp_path / "config" / "midi-bridge" / "profiles" / "me" / "slow.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        'name = "me/slow"\nmaker = "Me"\nmodel = "Slowpoke"\nkind = "instrument"\nsource = "assumed"\n'
+        '[match]\nno_reply = "untried"\nnames = ["Slowpoke"]\n[timing]\nnote_to_sound_ms = 12\nmethod = "by ear"\n'
+        "[[slots]]\npolyphony = 1\n",
+        encoding="utf-8",
+    )
+    plugged += ["Slowpoke", "Moog Minitaur"]
+    found = planned(to=("minitaur", "slowpoke"))
+    assert found.latencies_ns == (0, 12 * MS)
+    name, on_any = seats(found)[1]
+    assert (name, on_any) == ("Slowpoke", tuple(Seat(channel, is_mono=True) for channel in range(16)))
+
+
+def test_one_that_has_5_pin_din_alone_is_behind_a_cable(plugged: list[str]) -> None:
+    plugged += ["volca keys", MINITAUR]
+    assert planned(to=("volca", "minitaur")).outputs == ("volca@din", "minitaur")
+    assert planned(to=("volca@din",)).outputs == ("volca@din",)
+
+
+def test_a_controller_that_was_typed_has_the_buttons_of_its_profile(plugged: list[str]) -> None:
+    plugged += ["KeyLab mkII 61 MIDI", "KeyLab mkII 61 DAW", MINITAUR]
+    found = planned(to=("minitaur",), source="61 DAW")
+    assert (found.source, found.controller) == ("61 DAW", "arturia/keylab-mkii")
+    assert found.said[1] == f"'KeyLab mkII' is arturia/keylab-mkii; {NOBODY}"
+    desk, keys = found.surface_profile, planned(source="61 MIDI").surface_profile
+    assert desk
+    assert keys
+    assert {one.means for one in desk.controls} >= {"stop", "play", "undo", "pad"}
+    assert {one.means for one in keys.controls} >= {"keys"}
+    assert "play" not in {one.means for one in keys.controls}
+
+
+def test_a_controller_is_no_instrument_and_an_instrument_without_keys_no_controller(plugged: list[str]) -> None:
+    plugged += ["LKMK3 MIDI", MINITAUR]
+    found = planned(to=("LKMK3",), source="minitaur")
+    assert (found.behind, found.controller, found.said) == ((), None, ())
+    assert found.surface_profile is None
+
+
+@pytest.mark.parametrize(
+    ("source", "profile"),
+    [
+        ("twin:controller", CONTROLLER_PROFILE),
+        ("twin:novation/launchkey-mk3", "novation/launchkey-mk3"),
+        ("loop:Moog Minitaur", None),
+        ("tape:minitaur.tape", None),
+    ],
+)
+def test_a_twin_is_of_its_profile_and_loops_and_tapes_of_none(source: str, profile: str | None) -> None:
+    found = planned(source=source)
+    assert found.controller == profile
+    assert (found.surface_profile and found.surface_profile.name) == profile
+
+
+def test_what_the_rig_s_file_says_is_not_doubted(plugged: list[str]) -> None:
+    plugged += [MINITAUR, "LKMK3 MIDI"]
+    entries = '[[instruments]]\nname = "Any"\nport = "minitaur"\n[[controllers]]\nname = "Keys"\nport = "LKMK3"\n'
+    place = rig(entries)
+    found = planned()
+    assert found.said == (f"playing on the rig of '{place}'", "correcting with 'Keys'")
+    assert (len(seats(found)[0][1]), found.surface_profile) == (16, None)
+
+
+@pytest.mark.parametrize("words", [{"to": ("minitaur",)}, {"source": "minitaur"}])
+def test_a_name_that_several_ports_have_is_refused_before_anything_is_opened(
+    words: dict[str, Any], plugged: list[str]
+) -> None:
+    plugged += [f"{MINITAUR} [A]", f"{MINITAUR} [B]"]
+    with pytest.raises(UnknownPort, match="'minitaur' may mean several ports"):
+        planned(**words)
