@@ -1,7 +1,7 @@
 """The file of a rig as `rig init` writes it: an entry for each device, and comments on what only the player knows.
 
 It is made of what `rig_scan` has seen and of what the player has said to it. It passes the check as it is, whatever is
-left open.
+left open. It guesses nothing: what may be a controller is no instrument, since nobody would hear what it is sent.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Final
 
 from bridge.app.at_sight import UNCONFIRMED
 from bridge.app.rig_scan import Sighting
+from bridge.profiles.known import Kind
 from bridge.profiles.load import load
 from bridge.profiles.match import Answer
 from bridge.profiles.model import Profile
@@ -38,11 +39,22 @@ class Said:
     profile: str | None = None
     channels: tuple[int, ...] = ()
     is_wanted: bool = True
+    kind: Kind | None = None
 
 
 def unasked(one: Sighting) -> Said:
     """What is written of a device where nobody is asked."""
     return Said(one.answer.profiles[0] if one.answer.outcome == "device" else None)
+
+
+def kind_of(one: Sighting, said: Said) -> Kind | None:
+    """Whether it sounds or has keys and knobs; None where only the player can know."""
+    if said.profile or said.kind:
+        return load(said.profile).kind if said.profile else said.kind
+    if one.output is None:
+        return "controller"
+    kinds = {load(name).kind for name in one.answer.profiles}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def render(found: Sequence[tuple[Sighting, Said]]) -> str:
@@ -62,16 +74,18 @@ class _Draft:
     def entries(self, one: Sighting, said: Said) -> Iterator[str]:
         """All that one device is: an instrument, a controller, or both."""
         profile = load(said.profile) if said.profile else None
-        if one.output and (profile is None or profile.kind == "instrument"):
-            yield self._instrument(one, said, profile)
+        kind = kind_of(one, said)
+        if one.output and kind != "controller":
+            entry = self._instrument(one, said, profile)
+            yield entry if kind else _commented("If it sounds, or what is behind it does:", entry)
         if not one.input:
             return
-        if (profile and profile.kind == "controller") or not (profile or one.output):
+        if kind == "controller":
             yield _controller(one, profile, self._name(one, profile))
         elif profile and any(control.means == "keys" for control in profile.controls):
             yield _controller(one, profile, self._name(one, profile, " keys"))
         elif profile is None:
-            yield _commented("If it has keys too:", _controller(one, None, self._name(one, None, " keys")))
+            yield _commented("If it has keys, knobs or pads:", _controller(one, None, self._name(one, None, " keys")))
 
     def _name(self, one: Sighting, profile: Profile | None, end: str = "") -> str:
         """A name that no other entry has."""

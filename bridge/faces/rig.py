@@ -10,7 +10,7 @@ import click
 from bridge.app.listen import Attention
 from bridge.app.rig import instruments_of, latency_ns, rig_of
 from bridge.app.rig_check import Checked, check
-from bridge.app.rig_draft import Said, render, unasked
+from bridge.app.rig_draft import Said, kind_of, render, unasked
 from bridge.app.rig_scan import Sighting, scan
 from bridge.arrange.route_parts import Instrument
 from bridge.core.names import key_name
@@ -23,6 +23,7 @@ from bridge.ports import alsa
 from bridge.ports.clock import SystemClock
 from bridge.ports.listing import listing
 from bridge.profiles.index import Index
+from bridge.profiles.known import Kind
 from bridge.profiles.load import load
 from bridge.profiles.match import Matcher
 from bridge.profiles.rig import Entry, InstrumentEntry, load_rig, path_of
@@ -30,6 +31,7 @@ from bridge.profiles.section import nearest
 from bridge.session import disk
 
 _LEFT_OUT: Final = "-"
+_KINDS: Final[dict[str, Kind | None]] = {"i": "instrument", "c": "controller", "": None}
 _CHANNEL: Final = re.compile(r"[0-9]{1,2}")
 _NO_RIG: Final = "there is no rig yet, so the program's own twins are it; midi-bridge rig init makes one"
 _rig = click.option("--rig", metavar="NAME|PATH", help="Which rig, where not the one without a name.")
@@ -63,13 +65,16 @@ def init(rig: str | None, output: Path | None, yes: bool) -> int:
     usb = alsa.usb_devices(is_output=False) | alsa.usb_devices(is_output=True)
     seen = scan(found.ports, usb, Matcher(index.known), SystemClock())
     is_asked = not yes and sys.stdin.isatty()
-    text = render([(one, _asked(one, index) if is_asked else unasked(one)) for one in seen])
+    said = [(one, _asked(one, index) if is_asked else unasked(one)) for one in seen]
+    text = render(said)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as failed:
         raise disk.cannot_write(path.parent, failed) from failed
     disk.write(text.encode(), path)
-    answer(f"{path}: {len(seen)} found; midi-bridge rig check tries them")
+    unknown = sum(answered.is_wanted and kind_of(one, answered) is None for one, answered in said)
+    more = f", {unknown} of them left for you to fill in" if unknown else ""
+    answer(f"{path}: {len(seen)} found{more}; midi-bridge rig check tries them")
     return 0
 
 
@@ -186,9 +191,9 @@ def _asked(one: Sighting, index: Index) -> Said:
         profile = told or None
     else:
         say(f"'{one.name}' is {profile}")
-    if one.output is None or (profile and load(profile).kind == "controller"):
-        return Said(profile)
-    return Said(profile, _ask_channels(one.name, profile))
+    kind = kind_of(one, Said(profile)) or _ask_kind(one.name)
+    channels = _ask_channels(one.name, profile) if kind == "instrument" else ()
+    return Said(profile, channels, kind=kind)
 
 
 def _ask_profile(one: Sighting, index: Index) -> str:
@@ -210,6 +215,15 @@ def _ask_profile(one: Sighting, index: Index) -> str:
 
 def _meant(names: list[str]) -> str:
     return f"did you mean {' or '.join(names[:5])}?" if names else "midi-bridge profiles list says which there are"
+
+
+def _ask_kind(name: str) -> Kind | None:
+    """Whether an unknown device sounds or has keys and knobs; None where the player does not know it either."""
+    while True:
+        said = _prompt(f"is '{name}', or what is behind it, an instrument or a controller (i or c; nothing: unknown)")
+        if said in _KINDS:
+            return _KINDS[said]
+        say(f"'{said}' is neither; type i or c, or nothing")
 
 
 def _ask_channels(name: str, profile: str | None) -> tuple[int, ...]:

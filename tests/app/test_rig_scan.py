@@ -1,7 +1,9 @@
 """What is plugged in becomes a rig's file: what is known is in it, and what is not known is for the player to say."""
 
 from collections.abc import Callable
+from csv import DictReader
 from pathlib import Path
+from tomllib import loads
 
 import pytest
 
@@ -14,8 +16,8 @@ from bridge.ports.listing import Listed
 from bridge.ports.usb_identity import Usb
 from bridge.profiles.index import current
 from bridge.profiles.load import load
-from bridge.profiles.match import Answer, Matcher
-from bridge.profiles.rig import RigFile, load_rig
+from bridge.profiles.match import Answer, Clues, Matcher
+from bridge.profiles.rig import RigFile, check, load_rig
 from tests.app.test_recognise import Device
 
 MINITAUR, KEYS = "moog/minitaur", "generic/keys-49"
@@ -112,12 +114,33 @@ def test_two_that_listen_on_one_channel_of_a_cable_are_left_to_be_set(room: Room
 
 def test_what_nobody_knows_is_written_with_what_is_to_be_filled_in(room: Room, tmp_path: Path) -> None:
     text, read = drafted(tmp_path, room(*both("Zzyzx:Zzyzx MIDI 1")))
-    (one,) = read.instruments
-    assert (one.name, one.profile, one.channels) == ("Zzyzx MIDI 1", None, ())
-    assert '# profile = "maker/model"' in text
-    assert "# channels = [1]  # the channels it listens on; without this line all sixteen" in text
-    assert "# If it has keys too:\n# [[controllers]]\n" in text
-    assert read.controllers == ()
+    assert read == RigFile()  # a controller with lights looks like that too, and would play no note
+    instrument, controller = (block.splitlines() for block in text.split("\n\n")[1:])
+    assert instrument[:2] == ["# If it sounds, or what is behind it does:", "# [[instruments]]"]
+    assert '# # profile = "maker/model"' in instrument
+    assert "# # channels = [1]  # the channels it listens on; without this line all sixteen" in instrument
+    assert controller[:2] == ["# If it has keys, knobs or pads:", "# [[controllers]]"]
+    assert check(loads("\n".join(line.removeprefix("# ") for line in instrument[1:])), "rig.toml").instruments
+
+
+@pytest.mark.parametrize(("profile", "counts"), [("moog/minitaur", (1, 0)), ("akai/lpd8", (0, 1))])
+def test_what_is_one_of_several_of_a_kind_is_of_that_kind(
+    profile: str, counts: tuple[int, int], tmp_path: Path
+) -> None:
+    one = Sighting("Thing", "alsa:Thing", "alsa:Thing", Answer("set", (profile, profile), ()))
+    _, read = drafted(tmp_path, [one])
+    assert (len(read.instruments), len(read.controllers)) == counts
+
+
+def test_of_all_ports_that_anybody_has_seen_none_is_taken_for_an_instrument_by_guess(
+    matcher: Matcher, tmp_path: Path
+) -> None:
+    with (Path(__file__).parents[1] / "data" / "port-names.csv").open(encoding="utf-8") as file:
+        names = sorted({row["port_name"] for row in DictReader(file)})
+    answers = {name: matcher.answer(Clues(name)) for name in names}
+    seen = [Sighting(name, name, name, one) for name, one in answers.items() if not one.profiles]
+    assert len(seen) > 100
+    assert drafted(tmp_path, seen)[1] == RigFile()
 
 
 def test_what_only_sends_is_a_controller(room: Room, tmp_path: Path) -> None:
@@ -171,6 +194,6 @@ def test_what_the_player_does_not_want_is_not_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ['a "quoted" name', "back\\slash", "Tastatur für Müller", "two\nlines\x7f"])
 def test_whatever_a_port_is_called_the_file_can_be_read(name: str, tmp_path: Path) -> None:
     one = Sighting(name, f"alsa:{name}", f"alsa:{name}", Answer("vendor", (), (), vendors=("A\nB",)))
-    text, read = rig(tmp_path, (one, Said()))
+    text, read = rig(tmp_path, (one, Said(kind="instrument")))
     assert (read.instruments[0].name, read.instruments[0].port) == (name, f"alsa:{name}")
     assert "# it is made by A?B" in text

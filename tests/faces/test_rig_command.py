@@ -78,14 +78,27 @@ def made(monkeypatch: pytest.MonkeyPatch, *seen: Sighting) -> tuple[RigFile, str
 def test_in_a_pipe_nothing_is_asked_and_the_file_says_what_to_fill_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(face, "scan", lambda *_: [BASS, CABLE])
     ran = midi_bridge("rig", "init")
-    assert (ran.code, ran.out) == (0, f"{path_of()}: 2 found; midi-bridge rig check tries them\n")
-    assert '# profile = "maker/model"' in path_of().read_text(encoding="utf-8")
+    said = "2 found, 1 of them left for you to fill in; midi-bridge rig check tries them"
+    assert (ran.code, ran.out) == (0, f"{path_of()}: {said}\n")
+    assert '# # profile = "maker/model"' in path_of().read_text(encoding="utf-8")
     rig = load_rig()
     assert rig
-    assert [(one.name, one.profile) for one in rig.instruments] == [
-        ("Twin Bass", "midi-bridge/twin-bass"),
-        ("UM-ONE MIDI 1", None),
-    ]
+    assert [(one.name, one.profile) for one in rig.instruments] == [("Twin Bass", "midi-bridge/twin-bass")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "instruments", "controllers"),
+    [(["", "i", "3"], [(3,)], 0), (["", "x", "c"], [], 1), (["", ""], [], 0)],
+)
+def test_of_what_nobody_knows_the_player_is_asked_whether_it_sounds(
+    monkeypatch: pytest.MonkeyPatch, answers: list[str], typed: list[str], instruments: list[object], controllers: int
+) -> None:
+    answers += typed
+    rig, said = made(monkeypatch, CABLE)
+    assert answers == []
+    assert [one.channels for one in rig.instruments] == instruments
+    assert len(rig.controllers) == controllers
+    assert ("'x' is neither; type i or c, or nothing" in said) == ("x" in typed)
 
 
 def test_only_what_no_device_tells_is_asked(monkeypatch: pytest.MonkeyPatch, answers: list[str]) -> None:
