@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bridge.arrange.compile import Destination
-from bridge.core.message import BEND, CONTROL, NOTE_ON, PRESSURE, SUSTAIN
+from bridge.core.message import BEND, CONTROL, NOTE_ON, PRESSURE, SUSTAIN, SYSEX
 from bridge.engine.link import Route, Then
 from bridge.profiles.control import STATUS, ControlMessage, Role
 from bridge.profiles.model import Profile
@@ -18,10 +18,16 @@ REFLEXES: Final = MappingProxyType(
     {"stop": Then.STOP, "play": Then.PLAY, "panic": Then.PANIC, "again": Then.AGAIN},
 )
 """What the engine does by itself at a button of each of these roles."""
-_REAL_TIME: Final = MappingProxyType(  # start is from the top; a system reset is what some panic buttons send
-    {0xFA: Then.AGAIN, 0xFB: Then.PLAY, 0xFC: Then.STOP, 0xFF: Then.PANIC}
-)
 _ANY_CHANNEL: Final = -1
+_TRANSPORT: Final = (
+    Route(0, 0xFA, _ANY_CHANNEL, 0, 127, Then.AGAIN),  # start is from the top
+    Route(0, 0xFB, _ANY_CHANNEL, 0, 127, Then.PLAY),
+    Route(0, 0xFC, _ANY_CHANNEL, 0, 127, Then.STOP),
+    Route(0, 0xFF, _ANY_CHANNEL, 0, 127, Then.PANIC),  # a system reset is what some panic buttons send
+    Route(0, SYSEX, _ANY_CHANNEL, 1, 1, Then.STOP),  # MIDI Machine Control: stop, play, deferred play
+    Route(0, SYSEX, _ANY_CHANNEL, 2, 3, Then.PLAY),
+)
+"""What a controller that nobody knows may send by its transport."""
 _EXPRESSION: Final = (BEND, PRESSURE)
 _EXPRESSIVE: Final = frozenset(("wheel", "stick", "ribbon", "touchpad"))
 """Controls that bend and press what the keys sound."""
@@ -44,14 +50,14 @@ def routes_for(
 
 
 def reflex_routes(profile: Profile | None) -> tuple[Route, ...]:
-    """Routes for the buttons that work whatever part is chosen; where it has none, for start, continue, stop, reset."""
+    """Routes for the buttons that work whatever part is chosen; where it has none, for what most transports send."""
     buttons = tuple(
         Route(0, *row, then)
         for control in (profile.controls if profile else ())
         if (then := REFLEXES.get(control.means or ""))
         for row in _rows(control.message)
     )
-    return buttons or tuple(Route(0, status, _ANY_CHANNEL, 0, 127, then) for status, then in _REAL_TIME.items())
+    return buttons or _TRANSPORT
 
 
 def _part_routes(profile: Profile | None, roles: frozenset[Role], target: Destination) -> Iterator[Route]:
@@ -85,6 +91,9 @@ def _of_any(roles: frozenset[Role]) -> Iterator[Row]:
 
 
 def _rows(message: ControlMessage) -> list[Row]:
-    """What a control, or a row of them, sends; of SysEx nothing."""
+    """What a control, or a row of them, sends; of SysEx only a command of MIDI Machine Control."""
+    command = message.machine_command
+    if command is not None:
+        return [(SYSEX, _ANY_CHANNEL, command, command)]
     status = STATUS.get(message.type, 0)
     return [(status, channel - 1, low, high) for channel, low, high in message.runs]

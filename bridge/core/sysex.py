@@ -1,4 +1,5 @@
-"""System exclusive messages: whole ones out of a track's packets, and which of them reset an instrument.
+"""System exclusive messages: whole ones out of a track's packets, which of them reset an instrument, and what a
+controller's transport says by one.
 
 Pure. A file may hold one message as several timed packets (an F0 event, then F7 events; RP-001, p. 6). A port
 takes whole messages only, so one is sent at the tick of its last packet, when the instrument can obey it. What
@@ -15,6 +16,8 @@ from bridge.core.wire import DIN_NS_PER_BYTE
 RESET_PAUSE_NS: Final = 50_000_000
 """What an instrument needs behind a reset before it listens again (Roland SC-55 and SC-88 manuals: about 50 ms)."""
 _REAL_TIME: Final = 0xF8
+_MACHINE: Final = 0x06
+_MACHINE_BYTES: Final = 6  # a command that carries data is longer
 _RESETS: Final = (
     (0x7E, None, 0x09, 0x01),  # General MIDI on
     (0x7E, None, 0x09, 0x02),  # General MIDI off
@@ -56,6 +59,15 @@ def is_reset(message: bytes) -> bool:
         len(body) >= len(pattern) and all(want in (None, byte) for want, byte in zip(pattern, body, strict=False))
         for pattern in _RESETS
     )
+
+
+def machine_command(message: bytes) -> int | None:
+    """The one command of MIDI Machine Control in a message, to whatever device; None for anything else.
+
+    F0 7F DEVICE 06 COMMAND F7: 1 is stop, 2 play, 3 play as soon as it can (RP-013, MIDI Machine Control 1.0).
+    """
+    is_one = len(message) == _MACHINE_BYTES and message[:2] == b"\xf0\x7f" and message[3] == _MACHINE
+    return message[4] if is_one else None
 
 
 def taken_ns(message: bytes) -> int:

@@ -64,7 +64,8 @@ class Patch:
 class Route:
     """What comes from input `source` with this kind of status, channel and first data byte goes this way.
 
-    `channel` -1 is any; a system message's `kind` is its whole status byte. A thru sends it to output `port` on
+    `channel` -1 is any; a system message's `kind` is its whole status byte, and of SysEx only MIDI Machine Control is
+    matched, by its command in place of a data byte. A thru sends it to output `port` on
     `to_channel` (-1: its own), its velocities spread; where it `goes_on`, routes behind it are tried as well.
     """
 

@@ -18,6 +18,7 @@ from bridge.core.message import (
     is_pedal_down,
     note_off,
 )
+from bridge.core.sysex import machine_command
 from bridge.engine.link import Route, Then
 
 Place = tuple[int, int, int]
@@ -91,7 +92,9 @@ class Router:
 
     def _matches(self, source: int, message: bytes) -> Iterator[Route]:
         """The routes that decide about a message, in their order."""
-        number = message[1] if len(message) > 1 else 0
+        number = machine_command(message) if message[0] == SYSEX else message[1] if len(message) > 1 else 0
+        if number is None:
+            return
         for route in self._matching.get((source, message[0]), ()):
             if route.low <= number <= route.high:
                 yield route

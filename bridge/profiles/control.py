@@ -7,10 +7,12 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from bridge.core import message as midi
+from bridge.core.sysex import machine_command
 from bridge.profiles.clues import pattern_faults
 from bridge.profiles.parameter import PLACES
 from bridge.profiles.section import Channel, Fault, Keys, Number, Rules, Section, Span, Text, Value, among
 from bridge.profiles.sound import span_faults
+from bridge.profiles.template import template
 
 ControlKind = Literal[
     "keys", "pad", "knob", "encoder", "fader", "button", "wheel", "stick", "touchpad", "ribbon", "pedal", "touch",
@@ -37,6 +39,8 @@ STATUS: Final[Mapping[str, int]] = {
 SYSEX_BESIDE: Final = "a message beside type 'sysex', else nothing"
 UNADDRESSED: Final = frozenset(("sysex", "other"))
 """Types without a channel and a number."""
+AT_ONCE: Final = frozenset(("stop", "play", "again", "panic"))
+"""Roles that are obeyed at once; they alone may be sent by MIDI Machine Control."""
 NUMBERED: Final = frozenset(("note", "control", "program", "key pressure"))
 LIGHT_PLACES: Final = (*PLACES, "nn", "rr", "gg", "bb")
 """What stands for a value, the control's number or a colour in a message that lights it."""
@@ -113,6 +117,12 @@ class ControlMessage(Keys):
             return []
         spans = _runs(self._numbers) if self.type in NUMBERED else [(0, 127)]
         return [(channel, *span) for channel, span in product(self._channels, spans)]
+
+    @property
+    def machine_command(self) -> int | None:
+        """The command of MIDI Machine Control that it sends, if that is what it sends."""
+        is_message = self.sysex is not None and not any(pattern_faults("sysex", self.sysex))
+        return machine_command(template(self.sysex or "").fill()) if is_message else None
 
     @property
     def _channels(self) -> tuple[int, ...]:
@@ -202,8 +212,15 @@ class Control(Section):
     """Which part (1 to 16) or which tool a button chooses; only beside those two roles."""
 
     def rules(self) -> Rules:
-        """The range runs upwards; a role has its values; only an encoder turns without an end; each light is set."""
-        return (*super().rules(), lambda: span_faults("range", self.range), self._values, self._turns, self._lights)
+        """Ranges run upwards; a role has its values and is obeyed; only an encoder has no end; each light is set."""
+        return (
+            *super().rules(),
+            lambda: span_faults("range", self.range),
+            self._values,
+            self._obeyed,
+            self._turns,
+            self._lights,
+        )
 
     def _values(self) -> Iterator[Fault]:
         allowed: tuple[str | int | None, ...] = VALUES.get(self.role or "", (None,))
@@ -212,6 +229,12 @@ class Control(Section):
             found = "nothing" if self.value is None else repr(self.value)
             beside = f"role '{self.role}'" if self.role else "no role"
             yield Fault("value", f"{found} beside {beside}", among(words, str(self.value)))
+
+    def _obeyed(self) -> Iterator[Fault]:
+        is_command = self.message.machine_command is not None and self.role in AT_ONCE
+        if self.role and self.message.type in UNADDRESSED and not is_command:
+            found = f"'{self.role}' beside a message of type '{self.message.type}'"
+            yield Fault("role", found, f"{', '.join(sorted(AT_ONCE))} beside F0 7F 7F 06 01 F7 or its like")
 
     def _turns(self) -> Iterator[Fault]:
         if self.encoding != "absolute" and self.kind != "encoder":

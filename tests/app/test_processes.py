@@ -28,6 +28,7 @@ UNDER_A_NOTE = smf([*hit(60, 0, 400), (100, b"\xf0" + write_number(len(DUMP) - 1
 HANDS = (note_on(0, 72, 80), control(0, 64, 127), bytes((0xE0, 0, 100)))
 LET_GO = {note_off(0, 72), control(0, 64, 0), bend_centre(0)}
 PANIC = b"\xff"
+MMC_STOP, MMC_PLAY = bytes.fromhex("F0 7F 7F 06 01 F7"), bytes.fromhex("F0 7F 7F 06 02 F7")
 LIMIT_NS = 200_000_000
 
 
@@ -226,6 +227,22 @@ def test_a_stopped_host_stops_neither_music_nor_thru_nor_panic(room: Room, song:
     room.wait_until_gone()
     assert not down_after(room.instrument.heard())[0]
     assert played(song) == [*HANDS, PANIC]
+
+
+def test_a_stopped_host_stops_no_transport_that_speaks_machine_control(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    room.strike("host", signal.SIGSTOP)
+    stopped_ns = room.press(MMC_STOP)
+    settled_ns = stopped_ns + LIMIT_NS
+    room.wait_for(lambda: time.monotonic_ns() > stopped_ns + 1_500_000_000)
+    assert not [at for at, message in room.instrument.heard() if at > settled_ns and is_note_on(message)]
+    assert not down_after(room.instrument.heard())[0]
+    started_ns = room.press(MMC_PLAY)
+    room.wait_for(lambda: any(at > started_ns and is_note_on(message) for at, message in room.instrument.heard()))
+    room.strike("host", signal.SIGCONT)
+    assert room.end()[0] == 0
+    room.wait_until_gone()
+    assert played(song) == [MMC_STOP, MMC_PLAY]
 
 
 def test_a_second_terminal_reaches_a_running_session(

@@ -54,6 +54,39 @@ def test_a_plain_keyboard_starts_stops_and_silences_with_midi_start_continue_sto
     assert all(route.kind >= 0xF0 for route in reflex_routes(None))
 
 
+MMC_STOP, MMC_PLAY, MMC_DEFERRED_PLAY = (bytes((0xF0, 0x7F, 0x7F, 0x06, command, 0xF7)) for command in (1, 2, 3))
+
+
+def test_the_transport_of_a_beatstep_which_speaks_machine_control_is_obeyed() -> None:
+    one = router(load("arturia/beatstep"))
+    assert [one.reflex(0, message) for message in (MMC_STOP, MMC_PLAY)] == [Then.STOP, Then.PLAY]
+    assert one.reflex(0, MMC_DEFERRED_PLAY) is None
+    assert one.route(0, MMC_STOP) == []
+
+
+def test_a_plain_keyboard_may_say_stop_and_play_by_machine_control_to_whatever_device() -> None:
+    one = router(None)
+    pressed = [one.reflex(0, message) for message in (MMC_STOP, MMC_PLAY, MMC_DEFERRED_PLAY)]
+    assert pressed == [Then.STOP, Then.PLAY, Then.PLAY]
+    assert one.reflex(0, bytes((0xF0, 0x7F, 0x05, 0x06, 0x01, 0xF7))) is Then.STOP
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "F0 7F 7F 06 06 F7",  # record
+        "F0 7F 7F 06 44 06 01 00 00 00 00 00 F7",  # locate
+        "F0 7F 7F 07 01 F7",  # an answer
+        "F0 7E 7F 06 01 F7",  # who are you?
+        "F0 01 01 01 01 F7",
+        "F0 F7",
+    ],
+)
+def test_no_other_exclusive_message_moves_the_transport(message: str) -> None:
+    one = router(None)
+    assert one.reflex(0, bytes.fromhex(message)) is None
+
+
 @pytest.mark.parametrize("profile", [TWIN, None])
 def test_without_a_rule_keys_and_pedal_are_heard_on_the_part_s_instrument(profile: Profile | None) -> None:
     one = router(profile)

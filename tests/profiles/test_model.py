@@ -55,6 +55,7 @@ TYPES: list[tuple[dict[str, Any], str, object, str]] = [
     (KEYBOARD, "controls.1.message.type", "sound", f": found 'sound', allowed: {KINDS}"),
     (KEYBOARD, "controls.0.value", [1], ": found [1], allowed: text or a whole number"),
 ]  # fmt: skip
+MACHINE = {"kind": "button", "message": {"type": "sysex", "sysex": "F0 7F 7F 06 01 F7"}}
 BETWEEN: list[tuple[dict[str, Any], str, object, str]] = [
     (SYNTH, "wire.sources", {"speed": "manual"}, "wire.sources.speed: found a source for a key that is not there, al"),
     (SYNTH, "match.replies.0.pattern", "F0 7E ?? 06 02 4 F7", ": found '4' as byte 5 of "),
@@ -101,6 +102,9 @@ BETWEEN: list[tuple[dict[str, Any], str, object, str]] = [
     (KEYBOARD, "controls.1.role", "tool", "controls[1].value: found nothing beside role 'tool', allowed: fix, dynami"),
     (KEYBOARD, "controls.1.value", "fix", ": found 'fix' beside no role, allowed: no value"),
     (KEYBOARD, "controls.0.value", 17, ": found 17 beside role 'part', allowed: 1, 2, 3, "),
+    (KEYBOARD, "controls.3.role", "stop", ": found 'stop' beside a message of type 'sysex', allowed: again, panic"),
+    (KEYBOARD, "controls.3", {**MACHINE, "role": "undo"}, "controls[3].role: found 'undo' beside a message of type 's"),
+    (KEYBOARD, "controls.3", {**MACHINE, "role": "stop"}, ""),
     (KEYBOARD, "controls.0.kind", "knob", "controls[0].encoding: found 'sign bit' beside kind 'knob', allowed: 'abso"),
     (KEYBOARD, "controls.1.message", {"type": "note", "range": [1, 2]}, ": found both or neither of channel "),
     (KEYBOARD, "controls.1.message", {"type": "note", "channel": 1}, ": found no number beside type 'note', allow"),
