@@ -15,7 +15,7 @@ from bridge.core.parameters import Parameter as Numbered
 from bridge.ports.twin_log import Changed
 from bridge.ports.twin_voices import slots_of
 from bridge.profiles.model import Profile
-from bridge.profiles.parameter import Parameter
+from bridge.profiles.parameter import DataEntry, Parameter
 from bridge.profiles.section import WIDE
 from bridge.profiles.template import joined, template
 
@@ -127,11 +127,11 @@ class Memory:
     def sysex(self, message: bytes, at_ns: int) -> None:
         """An exclusive message; what it sets, it sets for all channels of the parameter."""
         for place in self._by_sysex:
-            text = self._profile.parameters[place].sysex
-            found = template(text).read(message) if text else None
+            parameter = self._profile.parameters[place]
+            found = template(parameter.sysex or "").read(message)
             value = joined(found) if found is not None else None
             for channel in sorted(self._channels[place]) if value is not None else ():
-                self._set(place, channel, value or 0, self._range(place, WIDE), at_ns)
+                self._set(place, channel, _own(value or 0, parameter), self._range(place, parameter.most), at_ns)
 
     def _learn(self, place: int, parameter: Parameter) -> None:
         for number in {parameter.cc, *(parameter.cc14 or ())} - {None}:
@@ -158,7 +158,7 @@ class Memory:
             ]
             entries = [(entry, value) for entry, value in known if value is not None]
             span = self._range(place, WIDE)
-            self._set(place, channel, value_of(entries, span[1]), span, at_ns)
+            self._set(place, channel, value_of(entries, span[1]) or 0, span, at_ns)
 
     def _set_by_number(self, channel: int, at_ns: int) -> None:
         selection = self._numbered[channel].selection
@@ -169,7 +169,9 @@ class Memory:
         for place in self._by_number.get(((first, second), msb, lsb), ()) if entries else ():
             parameter = self._profile.parameters[place]
             span = (parameter.nrpn_range if first == _NRPN[0] else None) or self._range(place, WIDE)
-            self._set(place, channel, value_of(entries, span[1]), span, at_ns)
+            value = value_of(entries, span[1], parameter.data_entry)
+            if value is not None:
+                self._set(place, channel, value, span, at_ns)
 
     def _entered(self, number: tuple[tuple[int, int], int, int], channel: int) -> Entries:
         return self._numbered[channel].values.get(Numbered(*number), ())
@@ -184,13 +186,19 @@ class Memory:
         self.changes.append(Changed(at_ns, channel, self._names[place], nearest, is_stored))
 
 
-def value_of(entries: Entries, high: int) -> int:
-    """The value that data entries mean for a parameter whose highest value is `high`.
+def value_of(entries: Entries, high: int, held_by: DataEntry | None = None) -> int | None:
+    """The value that data entries mean for a parameter whose highest value is `high`; None where none was entered.
 
-    Of more than seven bits both halves count. Else the first entry alone, or the second behind a first of 0.
+    `held_by` says which entries count. Where it is not known, of more than seven bits both do, else the first alone, or
+    the second behind a first of 0.
     """
     given = dict(entry for entry in entries if entry[0] in (DATA_MSB, DATA_LSB))
-    msb, lsb = given.get(DATA_MSB, 0), given.get(DATA_LSB)
-    whole = msb << 7 | (lsb or 0)
-    value = whole if high > 127 or (not msb and lsb is not None) else msb
-    return value + sum(_STEPS.get(number, 0) for number, _ in entries)
+    msb, lsb = given.get(DATA_MSB), given.get(DATA_LSB)
+    values = {"msb": msb, "lsb": lsb, "both": (msb or 0) << 7 | (lsb or 0)}
+    value = values[held_by or ("both" if high > 127 or not msb else "msb")]
+    return None if value is None else value + sum(_STEPS.get(number, 0) for number, _ in entries)
+
+
+def _own(value: int, parameter: Parameter) -> int:
+    """What of a value in a message is the parameter's."""
+    return value >> parameter.bits[0] & parameter.most if parameter.bits else value

@@ -1,5 +1,6 @@
 """What can be turned in an instrument: its parameters, by the message that reaches each."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Final, Literal
@@ -9,7 +10,9 @@ from pydantic import Field
 from bridge.profiles.clues import pattern_faults
 from bridge.profiles.section import WIDE, Channel, Fault, Number, Rules, Section, Text, Value
 from bridge.profiles.sound import span_faults
+from bridge.profiles.template import SUMMED
 
+Bit = Annotated[int, Field(ge=0, le=6)]
 Pair = Annotated[tuple[Number, Number], Field(strict=False)]
 ParameterRole = Literal[
     "volume", "pan", "expression", "modulation", "cutoff", "resonance", "filter envelope", "attack", "decay", "sustain",
@@ -19,6 +22,9 @@ ParameterRole = Literal[
 PLACES: Final = ("vv", "vh", "vl")
 """What stands for a value in a message: the whole, or its two halves of seven bits, high first."""
 SENT_BY: Final = ("cc", "cc14", "rpn", "nrpn", "sysex")
+_SUMMED_ONCE: Final = re.compile(r"[^()]* \( [^()]+ \) cs [^()]*")
+_SEVEN_BITS: Final = 127
+DataEntry = Literal["msb", "lsb", "both"]
 
 
 class Parameter(Section):
@@ -37,7 +43,12 @@ class Parameter(Section):
     nrpn: Pair | None = None
     """(MSB, LSB) of a parameter number of the maker's own."""
     sysex: str | None = None
-    """The message with `vv` where the value stands (`vh vl` for seven bits each, high first)."""
+    """The message with `vv` where the value stands (`vh vl` for seven bits each, high first). `( ... ) cs` are bytes
+    and their checksum, as Roland's messages have it: what makes the sum a multiple of 128."""
+    bits: Annotated[tuple[Bit, Bit], Field(strict=False)] | None = None
+    """Which bits of `vv` it is, the lowest and the highest, from 0; the others are other parameters'."""
+    data_entry: DataEntry | None = None
+    """Which bytes hold the value over RPN or NRPN: CC 6 alone, CC 38 alone, or both, of 14 bits."""
     channels: Annotated[tuple[Channel, ...], Field(strict=False)] = ()
     """The only channels on which it is obeyed; none named: all of the instrument's."""
     range: Annotated[tuple[Value, Value], Field(strict=False)] | None = None
@@ -59,7 +70,7 @@ class Parameter(Section):
     """Whether the device obeys it, sends it, or both."""
 
     def rules(self) -> Rules:
-        """It is reached by a message; spans run upwards; bands and SysEx are spelt as they are read."""
+        """It is reached by a message; spans run upwards and fit; bands and SysEx are spelt as they are read."""
         return (
             *super().rules(),
             self._is_reached,
@@ -67,6 +78,10 @@ class Parameter(Section):
             lambda: span_faults("nrpn_range", self.nrpn_range),
             self._bands,
             self._template,
+            lambda: span_faults("bits", self.bits),
+            self._some_bits,
+            self._entered,
+            self._narrow,
         )
 
     def _is_reached(self) -> Iterator[Fault]:
@@ -83,10 +98,36 @@ class Parameter(Section):
 
     def _template(self) -> Iterator[Fault]:
         if self.sysex is not None:
-            yield from pattern_faults("sysex", self.sysex, PLACES)
+            yield from pattern_faults("sysex", self.sysex, (*PLACES, *SUMMED))
             words = self.sysex.split()
             if words[:1] != ["F0"] or words[-1:] != ["F7"]:
                 yield Fault("sysex", repr(self.sysex), "from F0 to F7")
+            if not {*SUMMED}.isdisjoint(words) and not _SUMMED_ONCE.fullmatch(" ".join(words)):
+                yield Fault("sysex", repr(self.sysex), "( before the bytes of a checksum, and ) cs behind them, once")
+
+    def _some_bits(self) -> Iterator[Fault]:
+        if self.bits and "vv" not in (self.sysex or "").split():
+            yield Fault("bits", str(list(self.bits)), "none without vv in sysex")
+
+    def _entered(self) -> Iterator[Fault]:
+        if self.data_entry and self.rpn is None and self.nrpn is None:
+            yield Fault("data_entry", repr(self.data_entry), "none without rpn and nrpn")
+
+    def _narrow(self) -> Iterator[Fault]:
+        """What is carried by fewer bits has no value beyond them."""
+        if self.bits and self.range and self.range[1] > self.most:
+            yield Fault("range", str(list(self.range)), f"up to {self.most}, by its bits")
+        entered = self.nrpn_range or self.range
+        if self.data_entry in ("msb", "lsb") and entered and entered[1] > _SEVEN_BITS:
+            key = "nrpn_range" if self.nrpn_range else "range"
+            yield Fault(key, str(list(entered)), f"up to {_SEVEN_BITS} beside data_entry '{self.data_entry}'")
+
+    @property
+    def most(self) -> int:
+        """The highest value that its SysEx can say."""
+        if self.bits:
+            return (2 << max(0, self.bits[1] - self.bits[0])) - 1
+        return _SEVEN_BITS if "vv" in (self.sysex or "").split() else WIDE
 
 
 def band(text: str) -> tuple[int, int]:

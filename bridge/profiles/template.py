@@ -2,7 +2,8 @@
 
 Twins call it for SysEx parameters, lights, displays, modes and replies. `vv` is a value, `vh vl` its two halves of
 seven bits, `nn` a control's number, `rr gg bb` a colour, `tt` a text of any length; `?` is any digit, `*` any number
-of bytes. It refuses, with ValueError, a word that is none of these.
+of bytes; `( ... ) cs` are bytes and their checksum, which is reckoned when the message is made, and must be right when
+it is read. It refuses, with ValueError, a word that is none of these.
 """
 
 import re
@@ -12,9 +13,15 @@ from typing import Final
 
 _NAMES: Final = frozenset(("vv", "vh", "vl", "nn", "rr", "gg", "bb"))
 _TEXT: Final = "tt"
+CHECKSUM: Final = "cs"
+SUMMED: Final = ("(", ")", CHECKSUM)
+"""What stands around the bytes that a checksum is of, and for the checksum."""
 _REST: Final = "*"
 _DIGITS: Final = "0123456789ABCDEF"
 _ANY: Final = b"[\\x00-\\x7f]"
+_SUM: Final = "sum"
+_WHOLE: Final = {_REST: _ANY + b"*", "(": b"(?P<sum>", ")": b")", CHECKSUM: b"(?P<cs>" + _ANY + b")"}
+"""Words that mean the same wherever they stand."""
 
 
 class Template:
@@ -33,15 +40,24 @@ class Template:
     def fill(self, values: Mapping[str, int] | None = None, text: bytes = b"", rest: bytes = b"") -> bytes:
         """The whole message: unknown digits are 0, `rest` stands for `*`; a placeholder without a value is 0."""
         given = values or {}
-        whole = {_TEXT: text, _REST: rest} | {name: bytes((given.get(name, 0),)) for name in _NAMES}
-        return b"".join(
-            whole[word] if word in whole else bytes((int(word.replace("?", "0"), 16),)) for word in self._words
-        )
+        whole = {_TEXT: text, _REST: rest, ")": b""} | {name: bytes((given.get(name, 0),)) for name in _NAMES}
+        made, summed = b"", 0
+        for word in self._words:
+            if word == "(":
+                summed = len(made)
+            elif word == CHECKSUM:
+                made += bytes((_checksum(made[summed:]),))
+            else:
+                made += whole[word] if word in whole else bytes((int(word.replace("?", "0"), 16),))
+        return made
 
     def read(self, message: bytes) -> dict[str, bytes] | None:
-        """What stands in place of each placeholder, or None where the message is another."""
-        found = self._regex.fullmatch(message)
-        return found.groupdict() if found else None
+        """What stands in place of each placeholder, or None where the message is another or its checksum is wrong."""
+        match = self._regex.fullmatch(message)
+        found = match.groupdict() if match else None
+        if found and _SUM in found and found.pop(CHECKSUM)[0] != _checksum(found.pop(_SUM)):
+            return None
+        return found
 
 
 @lru_cache(maxsize=4_096)
@@ -63,9 +79,14 @@ def joined(found: Mapping[str, bytes]) -> int | None:
     return halves[0] << 7 | halves[1] if found.keys() & {"vh", "vl"} else None
 
 
+def _checksum(data: bytes) -> int:
+    """What makes the sum of all a multiple of 128, as Roland's exclusive messages have it."""
+    return -sum(data) & 0x7F
+
+
 def _expression(word: str, seen: set[str]) -> bytes:
-    if word == _REST:
-        return _ANY + b"*"
+    if word in _WHOLE:
+        return _WHOLE[word]
     if word == _TEXT or word in _NAMES:
         name = word.encode()
         is_known = word in seen

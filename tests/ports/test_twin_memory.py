@@ -10,6 +10,7 @@ from bridge.core.message import control
 from bridge.core.parameters import DATA_LSB, DATA_MSB
 from bridge.ports.twin import Twin
 from bridge.ports.twin_memory import Chosen, value_of
+from bridge.profiles.parameter import DataEntry
 from tests.ports.twins import instrument, play, slot
 
 
@@ -82,6 +83,45 @@ def test_data_entries_mean_what_the_width_of_the_parameter_says(
     entries: list[tuple[int, int]], high: int, value: int
 ) -> None:
     assert value_of(entries, high) == value
+
+
+@pytest.mark.parametrize(
+    ("held_by", "entries", "value"),
+    [
+        ("msb", [(DATA_MSB, 0), (DATA_LSB, 64)], 0),
+        ("msb", [(DATA_LSB, 64)], None),
+        ("lsb", [(DATA_MSB, 5), (DATA_LSB, 64)], 64),
+        ("lsb", [(DATA_MSB, 5)], None),
+        ("both", [(DATA_MSB, 0), (DATA_LSB, 64)], 64),
+        ("both", [(DATA_MSB, 1)], 128),
+    ],
+)
+def test_only_the_data_entries_count_that_the_device_reads(
+    held_by: DataEntry, entries: list[tuple[int, int]], value: int | None
+) -> None:
+    assert value_of(entries, 127, held_by) == value
+
+
+def test_a_bend_range_in_semitones_is_not_taken_for_its_cents() -> None:
+    twin = with_parameters({"rpn": [0, 0], "range": [0, 24], "data_entry": "msb"})
+    play(twin, *cc((101, 0), (100, 0), (6, 0), (38, 12)))
+    assert twin.memory.value(0, 0) == 0
+
+
+def test_one_byte_sets_each_of_the_switches_that_share_it() -> None:
+    switches = [{"sysex": "F0 41 32 00 10 vv F7", "bits": bits} for bits in ([4, 4], [3, 3], [0, 2])]
+    twin = with_parameters(*switches)
+    play(twin, bytes.fromhex("F0 41 32 00 10 12 F7"))
+    assert [twin.memory.value(place, 0) for place in range(3)] == [1, 0, 2]
+    assert twin.memory.beyond == 0
+
+
+def test_a_message_with_a_wrong_checksum_sets_nothing() -> None:
+    twin = with_parameters({"sysex": "F0 41 10 16 12 ( 10 00 16 vv ) cs F7", "range": [0, 100]})
+    play(twin, bytes.fromhex("F0 41 10 16 12 10 00 16 50 0B F7"))
+    assert twin.memory.changes == []
+    play(twin, bytes.fromhex("F0 41 10 16 12 10 00 16 50 0A F7"))
+    assert twin.memory.value(0, 0) == 80
 
 
 def test_a_sysex_sets_its_parameter() -> None:

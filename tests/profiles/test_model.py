@@ -56,6 +56,7 @@ TYPES: list[tuple[dict[str, Any], str, object, str]] = [
     (KEYBOARD, "controls.0.value", [1], ": found [1], allowed: text or a whole number"),
 ]  # fmt: skip
 MACHINE = {"kind": "button", "message": {"type": "sysex", "sysex": "F0 7F 7F 06 01 F7"}}
+SWITCH = {"name": "Saw", "sysex": "F0 41 32 00 10 vv F7", "range": [0, 1]}
 BETWEEN: list[tuple[dict[str, Any], str, object, str]] = [
     (SYNTH, "wire.sources", {"speed": "manual"}, "wire.sources.speed: found a source for a key that is not there, al"),
     (SYNTH, "match.replies.0.pattern", "F0 7E ?? 06 02 4 F7", ": found '4' as byte 5 of "),
@@ -81,6 +82,15 @@ BETWEEN: list[tuple[dict[str, Any], str, object, str]] = [
     (SYNTH, "parameters.0.values", {"9-1": "off"}, ": found '9-1', allowed: a value as 5 or a band"),
     (SYNTH, "parameters.0.sysex", "F0 xx F7", ": found 'xx' as byte 1 of 'F0 xx F7', allowed: two hex"),
     (SYNTH, "parameters.0.sysex", "F0 nn F7", ": found 'nn' as byte 1 of 'F0 nn F7', allowed: two hex"),
+    (SYNTH, "parameters.0.sysex", "F0 ( vv cs F7", ": found 'F0 ( vv cs F7', allowed: ( before the bytes of a checks"),
+    (SYNTH, "parameters.0.sysex", "F0 ( vv ) F7", ": found 'F0 ( vv ) F7', allowed: ( before the bytes of a checks"),
+    (SYNTH, "parameters.0.sysex", "F0 vv ( ) cs F7", ": found 'F0 vv ( ) cs F7', allowed: ( before the bytes of a "),
+    (SYNTH, "parameters.0.sysex", "F0 vh vl F7", "parameters[0].bits: found [0, 6], allowed: none without vv in sysex"),
+    (SYNTH, "parameters.0.bits", [3, 2], ": found [3, 2], allowed: the lower first"),
+    (SYNTH, "parameters.0.bits", [0, 3], "parameters[0].range: found [0, 127], allowed: up to 15, by its bits"),
+    (SYNTH, "parameters.0", {**SWITCH, "data_entry": "lsb"}, "parameters[0].data_entry: found 'lsb', allowed: none wi"),
+    (SYNTH, "parameters.0.data_entry", "msb", "parameters[0].nrpn_range: found [0, 16383], allowed: up to 127 beside"),
+    (SYNTH, "parameters.0", {**SWITCH, "bits": [5, 5]}, ""),
     (SYNTH, "twin.reply", "F0 7E 00 06 02 vv F7", ": found 'vv' as byte 5 of "),
     (SYNTH, "twin.reply", "F0 7E F7", ": found 'F0 7E F7', allowed: one from F0 7E to F7, with "),
     (KEYBOARD, "controls.3.light.sysex", "F0 tt F7", ": found 'tt' as byte 1 of 'F0 tt F7', allowed: two hex"),

@@ -100,6 +100,21 @@ def test_a_juno_106_obeys_the_message_of_its_slider() -> None:
     assert [(change.value, "freq" in change.name.lower()) for change in juno.memory.changes[:1]] == [(64, True)]
 
 
+def test_one_byte_sets_all_switches_of_a_juno_106_that_it_holds() -> None:
+    """roland.Juno-106.sysex.txt (machines.hyperreal.org, 1994): 8' (2), saw (16) and chorus off (32) make 50."""
+    juno = told(instrument("roland/juno-106"), "F0 41 32 00 10 32 F7")
+    found = {name.partition(": ")[2]: value for name, value in juno.memory.table(0).items()}
+    assert found == {"16'": 0, "8'": 1, "4'": 0, "Pulse": 0, "Saw": 1, "Chorus": 1, "Chorus I or II": 0}
+
+
+def test_an_mt_32_obeys_a_master_volume_with_the_right_checksum_alone() -> None:
+    """A public page on an MT-32: F0 41 10 16 12 10 00 16 00 5A F7 silences it (address not kept)."""
+    module = told(instrument("roland/mt-32"), "F0 41 10 16 12 10 00 16 00 5B F7")
+    assert "System: Master Volume" not in module.memory.table(1)
+    module = told(instrument("roland/mt-32"), "F0 41 10 16 12 10 00 16 00 5A F7")
+    assert module.memory.table(1)["System: Master Volume"] == 0
+
+
 def test_a_dx7_takes_algorithm_32_as_31() -> None:
     """The DX7 data sheet as Dexed has it: parameter 134 is the algorithm, F0 43 1n 01 06 vv F7, from 0 to 31."""
     dx7 = told(instrument("yamaha/dx7"), "F0 43 10 01 06 1F F7")

@@ -178,7 +178,7 @@ def test_a_juno_106_has_no_dynamics_and_folds_keys_into_its_own() -> None:
 
 
 def test_each_slider_of_a_juno_106_is_a_message_of_seven_bytes() -> None:
-    texts = [one.sysex for one in of("roland/juno-106").parameters if one.sysex]
+    texts = [one.sysex for one in of("roland/juno-106").parameters if one.sysex and not one.bits]
     assert len(texts) == len(set(texts)) > 0
     for text in texts:
         assert template(text).fill({"vv": 1})[:3] == bytes.fromhex("F0 41 32")

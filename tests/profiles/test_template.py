@@ -43,6 +43,25 @@ def test_a_placeholder_that_stands_twice_is_one_value() -> None:
     assert template("F0 vv vv F7").read(b"\xf0\x05\x06\xf7") is None
 
 
+MASTER_VOLUME = "F0 41 10 16 12 ( 10 00 16 vv ) cs F7"
+
+
+def test_a_checksum_is_reckoned_when_the_message_is_made_and_must_be_right_when_it_is_read() -> None:
+    mt_32 = template(MASTER_VOLUME)
+    published = bytes.fromhex("F0 41 10 16 12 10 00 16 00 5A F7")
+    assert mt_32.fill({"vv": 0}) == published
+    assert mt_32.read(published) == {"vv": b"\x00"}
+    assert mt_32.read(bytes.fromhex("F0 41 10 16 12 10 00 16 00 5B F7")) is None
+    assert template("F0 41 10 42 12 ( 40 00 7F 00 ) cs F7").fill() == bytes.fromhex("F0 41 10 42 12 40 00 7F 00 41 F7")
+
+
+@given(st.integers(0, 127))
+def test_bytes_with_their_checksum_make_a_multiple_of_128(value: int) -> None:
+    message = template(MASTER_VOLUME).fill({"vv": value})
+    assert sum(message[5:-1]) % 128 == 0
+    assert template(MASTER_VOLUME).read(message) == {"vv": bytes((value,))}
+
+
 @given(st.integers(0, 16_383))
 def test_fourteen_bits_are_halved_and_joined(value: int) -> None:
     found = template("F0 7D vh vl F7").read(template("F0 7D vh vl F7").fill(split(value)))

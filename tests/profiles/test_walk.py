@@ -87,7 +87,14 @@ SYNTH: dict[str, Any] = {
         {"channels": [10], "drums": True, "sounds": DRUMS},
     ],
     "programs": {"select": "lsb", "banks": [{"name": "A", "lsb": 1, "names": ["Piano", "Organ"]}]},
-    "parameters": [{"name": "Cutoff", "cc": 74}, {"name": "Sustain", "nrpn": [1, 8]}, {"name": "Dump", "cc": 75}],
+    "parameters": [
+        {"name": "Cutoff", "cc": 74},
+        {"name": "Sustain", "nrpn": [1, 8]},
+        {"name": "Dump", "cc": 75},
+        {"name": "Tune", "rpn": [0, 2], "range": [0, 127], "data_entry": "msb"},
+        {"name": "Volume", "sysex": "F0 7D ( 10 00 vv ) cs F7"},
+        {"name": "Saw", "sysex": "F0 7D 00 vv F7", "bits": [2, 4]},
+    ],
     "quirks": {"ignores_all_notes_off": True, "loses_first_clock": True},
 }
 PANEL: dict[str, Any] = {
@@ -134,6 +141,10 @@ def changed(tables: Any, path: Sequence[str | int], value: object) -> Any:
         (("parameters", 0, "range"), [0, 126]),
         (("parameters", 1, "nrpn"), [1, 9]),
         (("parameters", 2, "safety"), "stores"),
+        (("parameters", 3, "data_entry"), "lsb"),
+        (("parameters", 3, "data_entry"), "both"),
+        (("parameters", 4, "sysex"), "F0 7D 10 ( 00 vv ) cs F7"),
+        (("parameters", 5, "bits"), [3, 5]),
         (("quirks", "ignores_all_notes_off"), False),
         (("quirks", "ignores_all_sound_off"), True),
         (("quirks", "ignores_sustain"), True),

@@ -10,7 +10,7 @@ them and says how many facts have a source.
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from bridge.app.far_end import device_of
 from bridge.core.message import bend_centre, control, note_off, note_on
@@ -19,15 +19,13 @@ from bridge.ports.twin_panel import Panel
 from bridge.ports.twin_voices import slots_of
 from bridge.profiles.load import data_folder, load_file, names
 from bridge.profiles.model import Profile
-from bridge.profiles.parameter import Parameter, band
 from bridge.profiles.section import ASSUMED
 from bridge.profiles.sound import Slot, Wire
 from tests.profiles.walked_controls import walk_controls
+from tests.profiles.walked_parameters import numbered, setting, values, ways
 
 ASK = bytes.fromhex("F0 7E 7F 06 01 F7")
 PATIENCE_NS = 1_000_000_000
-SAMPLES = 8
-"""How many values of a wide range are tried, or of any in a converted profile, beside its ends and its middle."""
 
 
 class Hand:
@@ -336,46 +334,6 @@ def first_names(profile: Profile) -> set[str]:
     """Names of banks that the same bytes reach, where the profile has several."""
     habits = profile.programs
     return {name for bank in (habits.banks if habits else ()) for name in bank.names}
-
-
-def ways(parameter: Parameter) -> Iterator[str]:
-    """The messages that reach it."""
-    yield from (way for way in ("cc", "cc14", "rpn", "nrpn", "sysex") if getattr(parameter, way) is not None)
-
-
-def values(parameter: Parameter, way: str, is_whole: bool) -> list[int]:
-    """The values that are tried by one way."""
-    widest = 127 if way == "cc" or (way == "sysex" and "vv" in (parameter.sysex or "")) else 16_383
-    low, high = parameter.range or (0, widest)
-    if way == "nrpn" and parameter.nrpn_range:
-        low, high = parameter.nrpn_range
-    high = min(high, widest)
-    step = 1 if is_whole and high - low <= 127 else max(1, (high - low) // SAMPLES)
-    bands = {value for text in parameter.values for value in band(text)}
-    special = {high, parameter.centre, parameter.default, *bands}
-    return sorted({*range(low, high + 1, step), *(one for one in special if one is not None and low <= one <= high)})
-
-
-def setting(parameter: Parameter, way: str, value: int, channel: int) -> list[bytes]:
-    """The messages that set a parameter."""
-    if way == "cc":
-        return [control(channel, parameter.cc or 0, value)]
-    if way == "cc14" and parameter.cc14:
-        return [control(channel, *one) for one in zip(parameter.cc14, (value >> 7, value & 127))]
-    if way == "sysex":
-        filled = {"vv": value & 127, "vh": value >> 7, "vl": value & 127}
-        words = [word for word in (parameter.sysex or "").split() if word != "*"]
-        return [bytes(filled[word] if word in filled else int(word.replace("?", "0"), 16) for word in words)]
-    high = (parameter.nrpn_range if way == "nrpn" else None) or parameter.range or (0, 16_383)
-    entries = [(6, value)] if high[1] <= 127 else [(6, value >> 7), (38, value & 127)]
-    number = parameter.nrpn if way == "nrpn" else parameter.rpn
-    return numbered(channel, (99, 98) if way == "nrpn" else (101, 100), number or (0, 0), entries)
-
-
-def numbered(
-    channel: int, kinds: tuple[int, int], number: tuple[int, int], entries: Sequence[tuple[int, int]]
-) -> list[bytes]:
-    return [control(channel, *one) for one in (*zip(kinds, number), *entries)]
 
 
 def facts_of(profile: Profile) -> Counter[bool]:
