@@ -91,6 +91,7 @@ def _verdict(given: str, profile: Profile | None = None, faults: list[str] | Non
         "facts": number.facts,
         "sourced": number.sourced,
         "confirmed": profile is not None and not profile.needs_hardware,
+        "product": profile is not None and profile.product,
     }
 
 
@@ -109,7 +110,9 @@ def _say(one: dict[str, Any]) -> None:
 def _sum_up(found: list[dict[str, Any]]) -> None:
     complete = sum(one["complete"] for one in found)
     facts, sourced = (sum(one[key] for one in found) for key in ("facts", "sourced"))
-    answer(f"{complete} of {count_of(len(found), 'profile')} complete; {_sourced(sourced, facts)}")
+    general = sum(one["complete"] and not one["product"] for one in found)
+    beside = f", {general} of which describe no product" if general else ""
+    answer(f"{complete} of {count_of(len(found), 'profile')} complete{beside}; {_sourced(sourced, facts)}")
 
 
 def _sourced(sourced: int, facts: int) -> str:

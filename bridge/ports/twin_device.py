@@ -25,6 +25,8 @@ def reply_of(profile: Profile, model: str | None = None) -> bytes | None:
 
     What a pattern leaves open is 0, and for `*` as many zeros stand as a reply of the standard length lacks.
     """
+    if profile.match and model in profile.match.no_reply_of:
+        return None
     if profile.twin and profile.twin.reply and model is None:
         return template(profile.twin.reply).fill()
     replies = [one for one in (profile.match.replies if profile.match else ()) if one.state is None]

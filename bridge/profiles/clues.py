@@ -62,6 +62,8 @@ class Match(Section):
     """What it is known to answer to an identity request; a device with deviations has several."""
     no_reply: str | None = None
     """Why there is no reply, where there is none."""
+    no_reply_of: Mapping[str, Text] = Field(default_factory=dict)
+    """Which of the profile's models give no reply though others do, and why: `"Launchpad" = "it answers nothing"`."""
     usb: Annotated[tuple[UsbId, ...], Field(strict=False)] = ()
     """Vendor and product, as `0944:0117`."""
     names: Names = ()
@@ -76,6 +78,8 @@ class Match(Section):
     def _one_of_both(self) -> Iterator[Fault]:
         if self.replies and self.no_reply:
             yield Fault("no_reply", "a reason beside replies", "one of them")
+        for model in sorted({reply.model or "" for reply in self.replies} & self.no_reply_of.keys()):
+            yield Fault(f"no_reply_of.{model}", "a reason beside a reply", "one of them")
 
 
 class PortRole(Section):

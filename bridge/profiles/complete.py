@@ -71,8 +71,8 @@ def _slots(profile: Profile) -> Iterator[str]:
             yield f"slots[{number}].range: the lowest and the highest key that sound"
         if slot.polyphony is None and profile.polyphony is None:
             yield f"slots[{number}].polyphony: how many notes sound at once, here or for all slots together"
-        if slot.drums and not any(sound.role for sound in slot.sounds):
-            yield f"slots[{number}].sounds: which key strikes which drum, with its role"
+        if slot.drums and not slot.sounds:
+            yield f"slots[{number}].sounds: which key strikes which drum, with its role where it has one"
 
 
 def _programs(profile: Profile) -> Iterator[str]:
@@ -130,6 +130,8 @@ def _pages(profile: Profile) -> Iterator[str]:
 
 
 def _sources(profile: Profile) -> Iterator[str]:
+    if not profile.product:  # nobody can look it up: each device of its kind is another
+        return
     places: dict[str, list[str]] = {}
     for fact in profile.facts():
         if fact.source == ASSUMED and _LOOKED_UP.fullmatch(_PLACE.sub("[]", fact.place)):

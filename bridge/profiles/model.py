@@ -82,6 +82,8 @@ class Profile(Keys):
     kind: Literal["instrument", "controller"]
     """Something that sounds, or something with keys, pads and knobs. A keyboard synthesiser is an instrument that has
     controls too."""
+    product: bool = True
+    """False for what describes no product, but any device of its kind, or a simulated one."""
     firmware: Version | None = None
     """The firmware that its facts were read of."""
     source: SourceId | None = None
@@ -105,6 +107,8 @@ class Profile(Keys):
     """How long it takes to sound."""
     polyphony: Voices | None = None
     """Voices that all slots share; without it each slot has its own."""
+    polyphony_source: SourceId | None = None
+    """The source of `polyphony`, where it is not that of the file."""
     slots: Annotated[tuple[Slot, ...], Field(strict=False)] = ()
     """What an instrument plays with: its multitimbral parts. A controller has none."""
     programs: Programs | None = None
@@ -133,6 +137,7 @@ class Profile(Keys):
             self._has_no_sound,
             lambda: once_faults("slots", "channel", (channel for slot in self.slots for channel in slot.channels)),
             self._one_unplaced_slot,
+            self._sourced_polyphony,
             self._distinct_controls,
             self._known_models,
             self._known_ports,
@@ -155,6 +160,10 @@ class Profile(Keys):
         if unplaced > 1:
             yield Fault("slots", f"{unplaced} without channels", "one")
 
+    def _sourced_polyphony(self) -> Iterator[Fault]:
+        if self.polyphony_source and self.polyphony is None:
+            yield Fault("polyphony_source", "a source for a key that is not there", "none without polyphony")
+
     def _distinct_controls(self) -> Iterator[Fault]:
         claimed: defaultdict[tuple[str | None, str | None], list[Address]] = defaultdict(list)
         for control in self.controls:
@@ -166,6 +175,8 @@ class Profile(Keys):
     def _known_models(self) -> Iterator[Fault]:
         for number, reply in enumerate(self.match.replies if self.match else ()):
             yield from _unknown(f"match.replies[{number}].model", reply.model, self.models)
+        for model in self.match.no_reply_of if self.match else ():
+            yield from _unknown("match.no_reply_of", model, self.models)
 
     def _known_ports(self) -> Iterator[Fault]:
         for number, control in enumerate(self.controls):
@@ -208,7 +219,7 @@ class Profile(Keys):
     def facts(self) -> Iterator[Fact]:
         """Every fact of it with its source."""
         if self.polyphony is not None:
-            yield Fact("polyphony", self.source)
+            yield Fact("polyphony", self.polyphony_source or self.source)
         for key in [key for key in type(self).model_fields if key in self.model_fields_set]:
             value = getattr(self, key)
             for number, one in enumerate(value if isinstance(value, tuple) else (value,)):

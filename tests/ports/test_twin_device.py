@@ -65,6 +65,12 @@ def test_each_model_of_a_family_has_its_own_reply() -> None:
     assert found == [2, 2, 3]
 
 
+def test_the_first_launchpad_answers_nothing_and_the_launchpad_s_does() -> None:
+    launchpads = load("novation/launchpad-s")
+    found = [reply_of(launchpads, model) for model in (None, "Launchpad", "Launchpad Mini")]
+    assert found == [bytes.fromhex("F0 7E 00 06 02 00 20 29 20 00 00 00 00 00 00 00 F7"), None, None]
+
+
 def test_no_reply_is_no_answer() -> None:
     assert asked("F0 7E 7F 06 01 F7", match={"no_reply": "older than the request"}) == []
     assert asked("F0 7E 7F 06 01 F7") == []

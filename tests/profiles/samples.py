@@ -7,6 +7,7 @@ NOTE: Final[dict[str, Any]] = {"source": "manual", "sources": {}, "since": "1.0"
 ABOUT: Final[dict[str, Any]] = {
     "maker": "Maker",
     "models": ["Synth", "Synth XL"],
+    "product": True,
     "firmware": "1.2",
     "source": "manual",
     "origin": "written",
@@ -17,6 +18,7 @@ ABOUT: Final[dict[str, Any]] = {
         **NOTE,
         "sources": {"usb": "assumed"},
         "replies": [{**NOTE, "pattern": "F0 7E ?? 06 02 42 * F7", "model": "Synth", "state": "awake"}],
+        "no_reply_of": {"Synth XL": "it is older"},
         "usb": ["0944:0117"],
         "names": ["Synth*"],
         "names_on": {"linux": ["Synth MIDI 1"]},
@@ -42,6 +44,7 @@ SYNTH: Final[dict[str, Any]] = {
     "kind": "instrument",
     "timing": {**NOTE, "note_to_sound_ms": 4.5, "spread_ms": 1, "method": "by ear"},
     "polyphony": 8,
+    "polyphony_source": "manual",
     "slots": [
         {
             **NOTE,

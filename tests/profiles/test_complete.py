@@ -36,8 +36,7 @@ WITHOUT = [
     (LEAD, "slots", "slots: its channels, and what each can do"),
     (LEAD, "slots.0.range", "slots[0].range: the lowest and the highest key that sound"),
     (DRUMS, "slots.0.polyphony", "slots[0].polyphony: how many notes sound at once, here or for all slots together"),
-    (DRUMS, "slots.0.sounds", "slots[0].sounds: which key strikes which drum, with its role"),
-    (DRUMS, "slots.0.sounds.0.role", "slots[0].sounds: which key strikes which drum, with its role"),
+    (DRUMS, "slots.0.sounds", "slots[0].sounds: which key strikes which drum, with its role where it has one"),
     (LEAD, "programs", "programs: how a sound is chosen, or select = 'none'"),
     (LEAD, "has", "has.parameters: how many parameters MIDI reaches, by its source"),
     (KEYS, "ports", "ports: each port that it shows, and what it is for"),
@@ -87,6 +86,16 @@ def test_like_facts_that_are_assumed_are_said_once() -> None:
         "controls[0].message: a source, since it is only assumed, as are 2 more like it",
         "has.controls: a source, since it is only assumed",
     ]
+
+
+def test_what_stands_for_any_device_of_its_kind_may_be_assumed_but_not_left_out() -> None:
+    assert lacks({**KEYS, "source": "assumed", "product": False}) == []
+    assert lacks({**without(KEYS, "wire"), "product": False}) == ["wire: its sockets, and how fast it takes bytes"]
+
+
+def test_voices_that_all_slots_share_have_a_source_of_their_own() -> None:
+    shared = {**without(DRUMS, "slots.0.polyphony"), "polyphony": 8}
+    assert lacks({**shared, "polyphony_source": "assumed"}) == ["polyphony: a source, since it is only assumed"]
 
 
 def test_a_control_of_every_page_counts_on_each() -> None:
