@@ -25,7 +25,7 @@ from bridge.ports.twin_memory import Memory
 from bridge.ports.twin_panel import Panel
 from bridge.ports.twin_voices import Key, Voices
 from bridge.profiles.model import Profile
-from bridge.profiles.sound import Quirks
+from bridge.profiles.sound import Quirks, Sync
 
 KINDS: Final = {
     midi.KEY_PRESSURE: "key pressure",
@@ -35,6 +35,8 @@ KINDS: Final = {
     midi.BEND: "bend",
 }
 _CLOCK, _START, _CONTINUE, _STOP = 0xF8, 0xFA, 0xFB, 0xFC
+_SYNC: Final = {"clock": (_CLOCK,), "transport": (_START, _CONTINUE, _STOP)}
+_UNHEARD: Final = ("sent", "none")
 _SENSING: Final = 0xFE
 _SENSING_NS: Final = 300_000_000
 """Without a message for so long an instrument that has heard Active Sensing falls silent (MIDI 1.0)."""
@@ -52,8 +54,9 @@ class Twin(Device):
         self.memory = Memory(profile, self.voices.channels)
         self.ticks = 0
         """Clocks counted since the last start."""
-        self.is_running = False
-        """A clock has started it, and not stopped it."""
+        self._unheard = _unheard(profile.sync or Sync())
+        self.is_running = _START in self._unheard
+        """A clock drives it: it was started, and not stopped, or it hears nothing of either."""
         self.bends: dict[int, int] = {}
         """The pitch bend of each channel, as 14 bits."""
         self.controls = Controls(profile) if profile.controls else None
@@ -122,6 +125,8 @@ class Twin(Device):
 
     def _system(self, message: bytes, at_ns: int) -> None:
         status = message[0]
+        if status in self._unheard:
+            return
         if status == midi.SYSEX:
             self.memory.sysex(message, at_ns)
         elif status == _CLOCK and self.is_running:
@@ -162,6 +167,11 @@ class Twin(Device):
         if midi.is_note_off(message) and self._quirks.sends_note_on_zero:
             return midi.note_on(message[0] & 0x0F, message[1], 0)
         return message
+
+
+def _unheard(sync: Sync) -> frozenset[int]:
+    """The real-time messages that it does not obey."""
+    return frozenset(status for key, all_ in _SYNC.items() if getattr(sync, key) in _UNHEARD for status in all_)
 
 
 def _number_and_value(status: int, message: bytes) -> tuple[int, int]:

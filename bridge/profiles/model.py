@@ -32,7 +32,7 @@ from bridge.profiles.section import (
     among,
     facts,
 )
-from bridge.profiles.sound import Programs, Quirks, Slot, Timing, Voices, Wire, once_faults
+from bridge.profiles.sound import Programs, Quirks, Slot, Sync, Timing, Voices, Wire, once_faults
 
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-11-25"])]
 
@@ -115,6 +115,8 @@ class Profile(Keys):
     """How its sounds are chosen."""
     parameters: Annotated[tuple[Parameter, ...], Field(strict=False)] = ()
     """What can be turned in it by messages."""
+    sync: Sync | None = None
+    """How it keeps time with others."""
     quirks: Quirks | None = None
     """Where it does not do what MIDI says."""
     modes: Annotated[tuple[Mode, ...], Field(strict=False)] = ()

@@ -172,6 +172,15 @@ class Programs(Section):
             yield Fault("banks", "some beside select 'none'", "none")
 
 
+class Sync(Section):
+    """Whether it keeps time with others by MIDI clock, and starts and stops with them."""
+
+    clock: Literal["both", "received", "sent", "none"] | None = None
+    """Whether it follows a clock, sends one, or both."""
+    transport: Literal["both", "received", "sent", "none"] | None = None
+    """Whether it obeys start, continue and stop, sends them, or both."""
+
+
 class Quirks(Section):
     """Where it does not do what the MIDI specification says."""
 

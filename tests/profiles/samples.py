@@ -90,6 +90,7 @@ SYNTH: Final[dict[str, Any]] = {
             "direction": "both",
         }
     ],
+    "sync": {**NOTE, "clock": "both", "transport": "none"},
     "quirks": {
         **NOTE,
         "ignores_all_notes_off": True,

@@ -95,6 +95,7 @@ SYNTH: dict[str, Any] = {
         {"name": "Volume", "sysex": "F0 7D ( 10 00 vv ) cs F7"},
         {"name": "Saw", "sysex": "F0 7D 00 vv F7", "bits": [2, 4]},
     ],
+    "sync": {"clock": "both", "transport": "received"},
     "quirks": {"ignores_all_notes_off": True, "loses_first_clock": True},
 }
 PANEL: dict[str, Any] = {
@@ -145,6 +146,8 @@ def changed(tables: Any, path: Sequence[str | int], value: object) -> Any:
         (("parameters", 3, "data_entry"), "both"),
         (("parameters", 4, "sysex"), "F0 7D 10 ( 00 vv ) cs F7"),
         (("parameters", 5, "bits"), [3, 5]),
+        (("sync", "clock"), "none"),
+        (("sync", "transport"), "sent"),
         (("quirks", "ignores_all_notes_off"), False),
         (("quirks", "ignores_all_sound_off"), True),
         (("quirks", "ignores_sustain"), True),

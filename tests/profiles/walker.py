@@ -281,11 +281,16 @@ class Walk:
         self.judge(hand)
 
     def clock(self) -> None:
-        """Twenty-four clocks are a quarter note, or one less where the first is lost."""
+        """Twenty-four clocks are a quarter note, or one less where the first is lost; what is deaf counts none."""
         hand, twin = self.hand()
         hand.send(b"\xfa", *[b"\xf8"] * 24, b"\xfc", b"\xf8")
         lost = self.profile.quirks is not None and bool(self.profile.quirks.loses_first_clock)
-        assert (twin.ticks, twin.is_running) == (24 - lost, False)
+        sync = self.profile.sync
+        is_deaf, runs_on = (
+            bool(sync and said in ("sent", "none")) for said in ((sync and sync.clock), (sync and sync.transport))
+        )
+        counted = 25 if runs_on else 24 - lost  # without start and stop the clock behind it counts too, and the first
+        assert (twin.ticks, twin.is_running) == (0 if is_deaf else counted, runs_on)
 
     def too_fast(self) -> None:
         """What comes sooner than the device takes it is lost, and counted."""

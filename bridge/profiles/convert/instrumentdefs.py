@@ -27,8 +27,9 @@ _ASSIGNED: Final = {
     "off": "switched off until its owner enables it",
 }
 _DIRECTIONS: Final = {"transmits": "sent", "receives": "received"}
+_SYNC: Final = {"both": "both", "receives": "received", "sends": "sent", "none": "none"}
 _NO_PLACE: Final = {
-    "midi": ("clock", "transport", "mode", "mpe", "per_voice_channels", "sysex", "nrpn", "control_change"),
+    "midi": ("mode", "mpe", "per_voice_channels", "sysex", "nrpn", "control_change"),
     "voice": ("aftertouch", "aftertouch_transmits", "paraphonic", "voicing_modes", "voices_sent", "reference_note"),
 }
 """What the definitions hold and a profile has no key for."""
@@ -70,6 +71,7 @@ def convert(document: Table, definition: str, folder: str = "", edition: str = "
         "sources": {SOURCE: _account(reading, definition, edition), **_documents(reading.table("sources"))},
         **slots(reading),
         **_programs(reading),
+        **_sync(reading.table("midi")),
     }
     parameters = [
         made for name, control in reading.table("controls").items() if (made := _made(reading, name, control))
@@ -125,6 +127,12 @@ def _programs(reading: Reading) -> dict[str, Any]:
         return {"programs": {"select": "none"}}
     reading.leave("midi.program_change", str(dict(change)), "it is not said which bank bytes it obeys")
     return {}
+
+
+def _sync(midi: Table) -> dict[str, Any]:
+    """How it keeps time with others, as far as that is said."""
+    said = {key: _SYNC[midi[key]] for key in ("clock", "transport") if midi.get(key) in _SYNC}
+    return {"sync": said} if said else {}
 
 
 def _made(reading: Reading, name: str, control: Table) -> dict[str, Any] | None:

@@ -62,6 +62,22 @@ def test_a_control_is_a_parameter(facts: dict[str, Any], parameter: dict[str, An
 
 
 @pytest.mark.parametrize(
+    ("midi", "sync"),
+    [
+        ({"clock": "both", "transport": "receives"}, {"clock": "both", "transport": "received"}),
+        ({"clock": "none", "transport": "unknown"}, {"clock": "none"}),
+        ({}, None),
+    ],
+)
+def test_clock_and_transport_are_kept_as_far_as_they_are_said(
+    midi: dict[str, Any], sync: dict[str, Any] | None
+) -> None:
+    profile, left = made(midi=midi)
+    assert (profile.sync.model_dump(exclude_unset=True) if profile.sync else None) == sync
+    assert left == []
+
+
+@pytest.mark.parametrize(
     ("facts", "parameter", "left"),
     [
         ({"cc": 9, "range": "unknown"}, {"cc": 9}, "range: unknown: its maker's documents do not settle it"),
