@@ -250,23 +250,22 @@ def stands_behind(names: Sequence[str], twins: Sequence[Sequence[str]], behind: 
         if behind and behind[number]:
             found += [of_entry(one, number) for one in behind[number]]
         else:
-            called = name.split(CHAIN)
-            found += [Instrument(own, number, _seats(load(profile))) for own, profile in zip(called, profiles)] or [
-                anything(name, number)
-            ]
+            called = name.split(CHAIN) if profiles else ()
+            found += [_instrument(own, number, twin_profile(own)) for own in called] or [anything(name, number)]
     return tuple(found)
 
 
 def of_entry(one: InstrumentEntry, number: int) -> Instrument:
-    """The instrument that an entry of the rig's file is, behind output `number`.
+    """The instrument that an entry of the rig's file is, behind output `number`."""
+    return _instrument(one.name, number, load(one.profile) if one.profile else None, one.channels)
 
-    One whose channels nobody knows may listen on any.
-    """
-    profile = load(one.profile) if one.profile else None
+
+def _instrument(name: str, number: int, profile: Profile | None, channels: Sequence[int] = ()) -> Instrument:
+    """The instrument of a profile, on the channels (1-16) that it is set to; one that nobody knows may listen on any."""
     seats = _seats(profile) if profile else ()
     is_known = not profile or any(slot.channels for slot in profile.slots)
-    channels = one.channels or (() if is_known else range(1, 17))
-    return Instrument(one.name, number, _set_to(seats or anything(one.name, number).seats, channels))
+    channels = channels or (() if is_known else range(1, 17))
+    return Instrument(name, number, _set_to(seats or anything(name, number).seats, channels))
 
 
 def _seats(profile: Profile) -> tuple[Seat, ...]:

@@ -1,6 +1,5 @@
 """`midi-bridge profiles convert` and `export`: profiles from other people's data, and files for other programs."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +13,7 @@ from bridge.faces.talk import answer, printable
 from bridge.faces.words import count_of
 from bridge.profiles.convert import hapax, midi_guide, midnam, toml_out
 from bridge.profiles.convert.converted import Converted, Left
-from bridge.profiles.load import load_file, place_of
+from bridge.profiles.load import load_meant
 from bridge.profiles.model import check
 from bridge.session import disk
 
@@ -77,8 +76,7 @@ def export(name: str, kind: str, channel: int | None, output: Path, as_json: boo
     What Hapax has no place for is left behind, and said.
     """
     refuse_existing(output)
-    is_file = name.endswith(".toml") or os.path.exists(name)
-    profile = load_file(Path(name) if is_file else place_of(name))
+    profile = load_meant(name)
     text, left = hapax.text(profile, channel)
     disk.write(text.encode(), output)
     _report(output, profile.name, {"lines": text.count("\n")}, left, as_json)

@@ -5,7 +5,6 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Final
 
 import click
@@ -22,10 +21,9 @@ from bridge.ports.twin import Twin
 from bridge.ports.twin_ends import EASIEST, ENDS, open_end
 from bridge.ports.twin_log import Changed, Line, Lit, Lost, Sounded
 from bridge.ports.twin_panel import Panel
-from bridge.profiles.load import load, load_file
+from bridge.profiles.load import load_meant
 from bridge.profiles.model import Profile
 
-_FILE: Final = ".toml"
 _NOTES: Final = frozenset(("on", "off", "steal", "choke", "missed"))
 
 
@@ -44,7 +42,7 @@ def twin(name: str, where: str, model: str | None, hand: bool, as_json: bool) ->
     a TCP port that takes bare MIDI bytes; alsa and jack make ports that every program sees. With --json, one object a
     line.
     """
-    profile = load_file(Path(name)) if name.endswith(_FILE) else load(name)
+    profile = load_meant(name)
     _check_model(profile, model)
     clock = SystemClock()
     attention = Attention(clock)

@@ -20,7 +20,7 @@ from bridge.ports.loopback import Loopback
 from bridge.ports.twin import Twin, TwinController, TwinPort
 from bridge.ports.twin_intake import ns_per_byte
 from bridge.ports.wired import wired
-from bridge.profiles.load import load, names
+from bridge.profiles.load import FILE, load, load_meant, names
 from bridge.profiles.model import Profile
 
 TWINS: Final = "midi-bridge/twin-"
@@ -176,7 +176,7 @@ def _resolve(spec: str, list_ports: Callable[[str], list[str]]) -> tuple[str, st
         return driver, name
     found = list_ports(driver)
     if driver == "twin":
-        return driver, CHAIN.join(part if "/" in part else find(found, part) for part in name.split(CHAIN))
+        return driver, CHAIN.join(part if _is_profile(part) else find(found, part) for part in name.split(CHAIN))
     try:
         return driver, find(found, name)
     except UnknownPort:
@@ -240,9 +240,14 @@ def _twin_names(kind: str) -> list[str]:
     return [name.removeprefix(TWINS) for name in own if load(name).kind == kind]
 
 
+def _is_profile(name: str) -> bool:
+    """True for the name or the file of a profile, which is no short name of one of the program's own twins."""
+    return "/" in name or name.endswith(FILE)
+
+
 def twin_profile(name: str) -> Profile:
-    """What a twin of that name is a twin of. Raises BadProfile."""
-    return load(name if "/" in name else TWINS + name)
+    """The profile of a twin by its name on a wire: `bass`, `moog/minitaur`, or a file that ends in `.toml`."""
+    return load_meant(name if _is_profile(name) else TWINS + name)
 
 
 def _open_twins(name: str, clock: Clock) -> TwinPort:

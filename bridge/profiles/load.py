@@ -18,6 +18,8 @@ from bridge.profiles.model import Profile, check
 from bridge.profiles.section import PROFILE_NAME, nearest
 
 PACKAGE: Final = Path(__file__).parent.parent
+FILE: Final = ".toml"
+"""What the name of a file ends with, wherever a profile may be named or a file given."""
 
 
 def names() -> list[str]:
@@ -33,6 +35,11 @@ def load(name: str) -> Profile:
     if profile.name != name:
         raise BadProfile(f"'{name}.toml': name: found {profile.name!r}, allowed: {name!r}, its place")
     return profile
+
+
+def load_meant(given: str) -> Profile:
+    """The profile in the file that is given, which ends in `.toml`, or that of the name that is given."""
+    return load_file(Path(given)) if given.endswith(FILE) else load(given)
 
 
 def place_of(name: str) -> Path:

@@ -280,3 +280,22 @@ def test_a_name_that_several_ports_have_is_refused_before_anything_is_opened(
     plugged += [f"{MINITAUR} [A]", f"{MINITAUR} [B]"]
     with pytest.raises(UnknownPort, match="'minitaur' may mean several ports"):
         planned(**words)
+def test_a_twin_of_a_file_of_one_s_own_is_an_instrument_as_the_file_says(tmp_path: Path) -> None:
+    file = tmp_path / "lead.toml"
+    file.write_text(
+        'name = "acme/lead"\nmaker = "Acme"\nmodel = "Lead"\nkind = "instrument"\nsource = "assumed"\n'
+        "[[slots]]\nchannels = [3]\npolyphony = 1\nrange = [24, 96]\n",
+        encoding="utf-8",
+    )
+    opened = open_rig((f"twin:bass+{file}",), ManualClock())
+    assert [(one.name, one.seats) for one in opened.instruments] == [
+        ("bass", (Seat(2, is_mono=True, range=(24, 72)),)),
+        (str(file), (Seat(2, is_mono=True, range=(24, 96)),)),
+    ]
+
+
+def test_a_twin_of_whose_slots_nothing_is_known_plays_on_every_channel(tmp_path: Path) -> None:
+    file = tmp_path / "box.toml"
+    file.write_text('name = "acme/box"\nmaker = "Acme"\nmodel = "Box"\nkind = "instrument"\n', encoding="utf-8")
+    (found,) = open_rig((f"twin:{file}",), ManualClock()).instruments
+    assert [seat.channel for seat in found.seats] == list(range(16))

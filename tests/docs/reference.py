@@ -45,7 +45,8 @@ EXIT_CODES: Final = """\
 Where a command takes several files, all are tried, and the worst code is the command's.
 """
 PORTS: Final[Mapping[str, str]] = {
-    "twin": "A simulated device, made from a profile. Several on one wire are joined by `+`: `twin:bass+drums`.",
+    "twin": "A simulated device, made from a profile: one of the program's own, any other by its name, or a file of"
+    " yours that ends in `.toml`. Several on one wire are joined by `+`: `twin:bass+drums`.",
     "loop": "A cable inside the program; opening a name makes it. For tests.",
     "tape": "A port's traffic in a file, `tape:PATH`: text, recorded as an output, played as an input.",
     "din": "5-pin DIN on a serial device, found again when plugged in anew. Every serial device is listed, whatever is"
