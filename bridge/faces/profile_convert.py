@@ -32,10 +32,7 @@ def convert(source: Path, kind: str, output: Path, as_json: bool) -> int:
     What IN does not hold stays absent; `midi-bridge profiles check` says what is missing for a complete profile.
     """
     refuse_existing(output)
-    try:
-        converted = _READERS[kind](source)
-    except BadProfile as bad:
-        raise BadProfile(f"'{source}': {bad}") from None
+    converted = converted_from(source, kind)
     profile = check(converted.data, str(source))
     origin = f"Converted from '{source.name}' ({kind}); see [sources] for whose facts these are."
     disk.write(toml_out.text(profile, origin).encode(), output)
@@ -46,6 +43,14 @@ def convert(source: Path, kind: str, output: Path, as_json: bool) -> int:
     }
     _report(output, profile.name, contents, converted.left, as_json)
     return 0
+
+
+def converted_from(source: Path, kind: str) -> Converted:
+    """What a file holds, `midi-guide` or `midnam`. Raises BadProfile with its name, BadFile, DiskError."""
+    try:
+        return _READERS[kind](source)
+    except BadProfile as bad:
+        raise BadProfile(f"'{source}': {bad}") from None
 
 
 def _midi_guide(source: Path) -> Converted:
@@ -84,12 +89,17 @@ def export(name: str, kind: str, channel: int | None, output: Path, as_json: boo
 
 
 def _report(output: Path, name: str, contents: Mapping[str, int], left: Iterable[Left], as_json: bool) -> None:
-    behind = [{"where": one.where, "what": one.what, "why": one.why} for one in left]
     if as_json:
+        behind = [{"where": one.where, "what": one.what, "why": one.why} for one in left]
         data: dict[str, Any] = {"written": str(output), "name": name, **contents, "left": behind}
         answer_json(data)
         return
     there = ", ".join(count_of(number, noun.removesuffix("s")) for noun, number in contents.items() if number)
     answer(printable(f"{output}: {name}, {there or 'nothing but its name'}"))
-    for one in behind:
-        answer(printable(f"  left behind: {one['where']}: {one['what']}: {one['why']}"))
+    say_left(left)
+
+
+def say_left(left: Iterable[Left]) -> None:
+    """What was left behind, one line each."""
+    for one in left:
+        answer(printable(f"  left behind: {one}"))

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,10 +13,12 @@ from bridge.errors import BadOption, BridgeError
 from bridge.faces.files import check_kind, refuse_existing
 from bridge.faces.gear import UNCONFIRMED
 from bridge.faces.output import PATH, answer_json, json_option
+from bridge.faces.profile_convert import converted_from, say_left
 from bridge.faces.talk import answer, printable, say
 from bridge.faces.words import count_of
 from bridge.profiles import draft
 from bridge.profiles.complete import counted, missing
+from bridge.profiles.convert.converted import Left
 from bridge.profiles.draft import Draft
 from bridge.profiles.known import CONVERTED
 from bridge.profiles.load import data_folder, names, place_of, read
@@ -120,51 +123,79 @@ def _sourced(sourced: int, facts: int) -> str:
 
 
 @click.command()
-@click.argument("name", metavar="MAKER/MODEL")
+@click.argument("name", metavar="[MAKER/MODEL]", required=False)
+@click.option(
+    "--from-csv",
+    "table",
+    type=PATH,
+    metavar="FILE.csv",
+    help="Of a table of MIDI Guide, in place of all that is asked.",
+)
 @click.option("--kind", type=click.Choice(_KINDS), help="Something that sounds, or something with keys and knobs.")
 @click.option("--maker", metavar="TEXT", help="Who makes it, for people.")
 @click.option("--model", metavar="TEXT", help="What it is called, for people.")
 @click.option("--connector", type=click.Choice(_CONNECTORS), help="Its sockets for MIDI.")
 @click.option("--channel", type=click.IntRange(1, 16), help="The channel it plays on, by factory setting.")
 @click.option("--polyphony", type=click.IntRange(1, 256), help="How many notes an instrument sounds at once.")
-@click.option("--range", "keys", type=(click.IntRange(0, 127), click.IntRange(0, 127)), metavar="LOW HIGH",
+@click.option("--range", type=(click.IntRange(0, 127), click.IntRange(0, 127)), metavar="LOW HIGH",
               help="The keys that sound, or that a controller has.")  # fmt: skip
 @click.option("--cc", type=click.IntRange(0, 127), help="What the first knob of a controller without keys sends.")
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="The file to write.  [default: MODEL.toml]")
-def new(name: str, kind: str | None, output: Path | None, **said: Any) -> int:
+def new(name: str | None, table: Path | None, output: Path | None, **said: Any) -> int:
     """Begin a profile: a commented file that passes the check, with what is known, and a list of what is missing.
 
-    What is not given by an option is asked on a terminal.
+    What is not given by an option is asked on a terminal. With --from-csv the file holds what a table of MIDI Guide
+    says of a device, and what of the table was left behind is said; a table of its triggers that lies beside it is
+    taken too.
     """
-    if not _NAME.fullmatch(name):
+    if name is not None and not _NAME.fullmatch(name):
         raise BadOption(f"'{name}' is no name for a profile; two words of a-z, 0-9 and - as moog/minitaur")
-    target = output or Path(f"{name.partition('/')[2]}.toml")
+    if output:
+        refuse_existing(output)
+    data, left = _of_table(table, name, said) if table else (_asked(name, said), ())
+    target = output or Path(f"{data['name'].partition('/')[2]}.toml")
     refuse_existing(target)
-    written = draft.text(_draft(name, kind, said), _schema_from(target))
-    disk.write(written.encode(), target)
+    disk.write(draft.text(data, _schema_from(target)).encode(), target)
     verdict = _checked(str(target))
     assert not verdict["faults"], verdict
     answer(f"{target}: written")
+    say_left(left)
     _say(verdict)
     return 0
 
 
-def _draft(name: str, kind: str | None, said: dict[str, Any]) -> Draft:
+def _of_table(table: Path, name: str | None, said: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Left, ...]]:
+    """What a table of MIDI Guide says, and what of it was left behind. Raises BadOption, BadProfile, BadFile."""
+    beside = next((option for option, value in said.items() if value is not None), None)
+    if beside:
+        raise BadOption(
+            f"--{beside} beside --from-csv; leave it out, and write what the table does not say into the file"
+        )
+    converted = converted_from(table, "midi-guide")
+    data = draft.to_go_on_with(converted.data)
+    return data | ({"name": name} if name else {}), converted.left
+
+
+def _asked(name: str | None, said: Mapping[str, Any]) -> dict[str, Any]:
     """What was said by options, and what is asked for besides."""
+    if name is None:
+        raise BadOption("MAKER/MODEL is missing; give two words as moog/minitaur, or --from-csv")
     maker, model = (word.replace("-", " ").title() for word in name.split("/"))
-    kind = kind or _ask("--kind", "Does it sound (instrument), or is it played on (controller)", click.Choice(_KINDS))
+    kind = said["kind"] or _ask(
+        "--kind", "Does it sound (instrument), or is it played on (controller)", click.Choice(_KINDS)
+    )
     about = {
         "maker": said["maker"] or _ask("--maker", "Who makes it", str, maker),
         "model": said["model"] or _ask("--model", "What it is called", str, model),
         "connector": said["connector"] or _ask("--connector", "Its sockets for MIDI", click.Choice(_CONNECTORS)),
         "channel": said["channel"] or _ask("--channel", "The channel it plays on", click.IntRange(1, 16), 1),
     }
-    keys, cc = said["keys"], said["cc"]
+    keys, cc = said["range"], said["cc"]
     if keys and keys[0] > keys[1]:
         raise BadOption(f"--range {keys[0]} {keys[1]} runs backwards; the lower first")
     if kind == "controller" and not keys and cc is None:
         cc = _ask("--range or --cc", "Which controller its first knob sends", click.IntRange(0, 127))
-    return Draft(name=name, kind=kind, polyphony=said["polyphony"], range=keys, controller=cc, **about)
+    return Draft(name=name, kind=kind, polyphony=said["polyphony"], range=keys, controller=cc, **about).data()
 
 
 def _ask(option: str, question: str, kind: Any, default: _Value | None = None) -> Any:

@@ -1,7 +1,7 @@
 """A profile as TOML text: keys in the order of the model, notes last, each parameter in one line.
 
-Called by the commands that convert, and by what converts whole data sets. Equal profiles give equal text. It refuses,
-with TypeError, what TOML cannot say.
+Called by the commands that convert, and by what converts whole data sets; `tables` by what begins a file that a person
+goes on with. Equal profiles give equal text. It refuses, with TypeError, what TOML cannot say.
 """
 
 import re
@@ -36,6 +36,21 @@ def document(data: Mapping[str, Any], comment: str = "") -> str:
     return "\n".join([*head, *_table(data, ())]) + "\n"
 
 
+def tables(path: str, value: Mapping[str, Any] | Sequence[Mapping[str, Any]], beneath: Sequence[str] = ()) -> list[str]:
+    """One table, or a list of them, as a person writes them: each key in a line, each table of a list under its header.
+
+    `beneath` stands behind the own keys of a table that is alone.
+    """
+    many, header = ([value], f"[{path}]") if isinstance(value, Mapping) else (value, f"[[{path}]]")
+    lines: list[str] = []
+    for one in many:
+        lists = {key: inner for key, inner in one.items() if _is_tables(inner)}
+        own = [f"{_key(key)} = {_value(inner)}" for key, inner in one.items() if key not in lists]
+        lines += ["", header, *own, *(beneath if len(many) == 1 else ())]
+        lines += [line for key, inner in lists.items() for line in ("", *tables(f"{path}.{_key(key)}", inner))]
+    return lines[1:]
+
+
 def _table(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     """The lines of one table: what is no table first, since a header takes all that follows it."""
     inner = {key: value for key, value in data.items() if isinstance(value, Mapping)}
@@ -51,13 +66,17 @@ def _table(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _entry(key: str, value: Any) -> Iterator[str]:
-    if isinstance(value, list | tuple) and value and all(isinstance(one, Mapping) for one in value):
+    if _is_tables(value):
         yield ""
         yield f"{_key(key)} = ["
         yield from (f"    {_value(one)}," for one in value)
         yield "]"
     else:
         yield f"{_key(key)} = {_value(value)}"
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(one, Mapping) for one in value)
 
 
 def _value(value: Any) -> str:
