@@ -1,4 +1,4 @@
-"""`midi-bridge profiles convert` and `export`: profiles from other people's data, and files for other programs."""
+"""`midi-bridge profiles convert`, `export` and `page`: other people's data as profiles, profiles as other things."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from bridge.errors import BadProfile
+from bridge.faces import device_page
 from bridge.faces.files import read, refuse_existing
 from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.talk import answer, printable
@@ -85,6 +86,24 @@ def export(name: str, kind: str, channel: int | None, output: Path, as_json: boo
     text, left = hapax.text(profile, channel)
     disk.write(text.encode(), output)
     _report(output, profile.name, {"lines": text.count("\n")}, left, as_json)
+    return 0
+
+
+@click.command("page")
+@click.argument("name", metavar="FILE|NAME")
+@click.option("-o", "--output", type=PATH, metavar="OUT.md", help="The file to write.  [default: stdout]")
+def page_(name: str, output: Path | None) -> int:
+    """Write the page about a device, for a player: what its profile says, each fact with its source, as Markdown.
+
+    What the profile does not say is left out. The pages of the profiles that came with the program are in docs/devices.
+    """
+    text = device_page.page(load_meant(name), name)
+    if output is None:
+        answer(text.rstrip("\n"))
+        return 0
+    refuse_existing(output)
+    disk.write(text.encode(), output)
+    answer(f"{output}: written")
     return 0
 
 

@@ -14,7 +14,7 @@ from bridge.app.at_sight import this_system
 from bridge.errors import BadOption, BadProfile, BridgeError
 from bridge.faces.gear import UNCONFIRMED, as_data, in_words, index, say_faults
 from bridge.faces.output import answer_json, json_option
-from bridge.faces.profile_convert import convert, export
+from bridge.faces.profile_convert import convert, export, page_
 from bridge.faces.profile_files import check, new
 from bridge.faces.talk import answer, printable
 from bridge.faces.words import count_of
@@ -45,7 +45,7 @@ def profiles(context: click.Context) -> None:
         answer(context.get_help())
 
 
-for _command in (check, new, convert, export):
+for _command in (check, new, convert, export, page_):
     profiles.add_command(_command)
 
 

@@ -23,6 +23,7 @@ READ: Final = (
     "docs/architecture.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    *(f"docs/devices/{path.name}" for path in sorted((ROOT / "docs" / "devices").glob("*.md"))),
 )
 """Every page whose links must lead somewhere."""
 PROMPT: Final = "$ "
@@ -73,9 +74,10 @@ def _typed(content: str, folder: Path, environment: dict[str, str]) -> Iterator[
 
 
 def _clone(folder: Path) -> dict[str, str]:
-    """Put what a reader has into the folder: the corpus, and the command on the path."""
+    """Put what a reader has into the folder: the corpus, the data, and the command on the path."""
     (folder / "tests").mkdir()
-    (folder / "tests" / "corpus").symlink_to(ROOT / "tests" / "corpus", target_is_directory=True)
+    for name in ("corpus", "data"):
+        (folder / "tests" / name).symlink_to(ROOT / "tests" / name, target_is_directory=True)
     shim = folder / ".venv" / "bin" / "midi-bridge"
     shim.parent.mkdir(parents=True)
     shim.write_text(_SHIM.format(root=ROOT, python=sys.executable), encoding="utf-8")
