@@ -112,7 +112,7 @@ class Recorder:
         if is_note_on(message) or is_note_off(message):
             if is_note_on(message) == (key in self.down):
                 self.faults.append((due_ns, message))
-            self.down ^= {key}
+            (self.down.add if is_note_on(message) else self.down.discard)(key)
         elif is_controller(message, SUSTAIN):
             (self.pedals.add if message[2] >= 64 else self.pedals.discard)(key)
 

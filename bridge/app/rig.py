@@ -261,7 +261,7 @@ def of_entry(one: InstrumentEntry, number: int) -> Instrument:
 
 
 def _instrument(name: str, number: int, profile: Profile | None, channels: Sequence[int] = ()) -> Instrument:
-    """The instrument of a profile, on the channels (1-16) that it is set to; one that nobody knows may listen on any."""
+    """The instrument of a profile, on the channels (1-16) it is set to; where nobody knows those, on any."""
     seats = _seats(profile) if profile else ()
     is_known = not profile or any(slot.channels for slot in profile.slots)
     channels = channels or (() if is_known else range(1, 17))

@@ -325,7 +325,7 @@ class Playhead:
         """The instrument is set up: bring it to where the song is by now, and set what that sets where it begins."""
         reached_ns = max(at_ns - self._horizon_ns, self._begun_ns)
         self._play_song(reached_ns)  # sends nothing, but may find more SysEx
-        if self._set_up.next_ns != at_ns:
+        if self._set_up.has_more:
             return
         self._set_up.end()
         for lane in [one for one in self._hand.held(self.port) if one not in self.ledger.lanes]:

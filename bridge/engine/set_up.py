@@ -26,6 +26,11 @@ class SetUp:
         """When the next is due, behind the last the end; None where nothing is under way."""
         return self._waiting[0][0] if self._waiting else self._ends_ns
 
+    @property
+    def has_more(self) -> bool:
+        """True while there is SysEx that has not been taken."""
+        return bool(self._waiting)
+
     def begin(self, at_ns: int) -> None:
         """Start anew; as long as nothing is added it ends at once."""
         self._waiting.clear()

@@ -37,6 +37,10 @@ _MATCH: Final[Mapping[str, tuple[str, Say]]] = {
     ),
     "usb": ("USB", lambda ids: ", ".join(map(code, ids))),
     "no_reply": ("no identity reply", plain),
+    "no_reply_of": (
+        "no identity reply of a model",
+        lambda of: "; ".join(f"{plain(model)}: {plain(why)}" for model, why in of.items()),
+    ),
 }
 _WIRE: Final[Mapping[str, tuple[str, Say]]] = {
     "connector": (
@@ -56,6 +60,13 @@ _TIMING: Final[Mapping[str, tuple[str, Say]]] = {
     "note_to_sound_ms": ("from a note to its sound", lambda one: f"{one:g} ms"),
     "spread_ms": ("from note to note that differs by", lambda one: f"{one:g} ms"),
     "method": ("measured", plain),
+}
+_SYNC_WORDS: Final[Mapping[str, str]] = {
+    "both": "sent and received", "received": "received", "sent": "sent", "none": "neither sent nor received",
+}  # fmt: skip
+_SYNC: Final[Mapping[str, tuple[str, Say]]] = {
+    "clock": ("MIDI clock", _SYNC_WORDS.__getitem__),
+    "transport": ("start, continue and stop", _SYNC_WORDS.__getitem__),
 }
 _QUIRKS: Final[Mapping[str, tuple[str, Say]]] = {
     "ignores_all_notes_off": ("all notes off (CC 123)", lambda one: "ignored" if one else "obeyed"),
@@ -95,6 +106,8 @@ def _head(profile: Profile, called: str) -> Iterator[str]:
     yield f"{_KINDS[profile.kind]}{with_controls}.{family}"
     if profile.note:
         yield from ("", sentence(profile.note))
+    if not profile.product:
+        yield from ("", "It describes no product, but any device of its kind, or a simulated one.")
     number, lacks = counted([profile]), missing(profile)
     yield ""
     for one in profile.confirmed:
@@ -159,7 +172,9 @@ def _ports(profile: Profile, sheet: Sheet) -> Iterator[str]:
 
 def _slots(profile: Profile, sheet: Sheet) -> Iterator[str]:
     if profile.polyphony:
-        yield f"{count_of(profile.polyphony, 'voice')} for all channels together. {_KEYS_LINE}"
+        other = profile.polyphony_source
+        source = f" ({plain(other)})" if other and other != sheet.usual else ""
+        yield f"{count_of(profile.polyphony, 'voice')} for all channels together{source}. {_KEYS_LINE}"
     elif profile.slots:
         yield _KEYS_LINE
     if profile.slots:
@@ -230,6 +245,13 @@ def _programs(profile: Profile, sheet: Sheet) -> Iterator[str]:
             yield from ("", f"**{plain(bank.name)}**: {', '.join(named)}.")
 
 
+def _sync(profile: Profile, sheet: Sheet) -> Iterator[str]:
+    if profile.sync is None:
+        return
+    rows = sheet.rows(profile.sync, _SYNC)
+    yield from table(("what" + sheet.mark(profile.sync), "here", "source"), rows)
+
+
 def _quirks(profile: Profile, sheet: Sheet) -> Iterator[str]:
     if profile.quirks is None:
         return
@@ -260,6 +282,7 @@ _SECTIONS: Final[Mapping[str, Section]] = {
     "Programs": _programs,
     "Controls": controls,
     "Parameters": parameters,
+    "Keeping time with others": _sync,
     "Where it goes its own way": _quirks,
     "Where this comes from": _sources,
 }

@@ -280,6 +280,8 @@ def test_a_name_that_several_ports_have_is_refused_before_anything_is_opened(
     plugged += [f"{MINITAUR} [A]", f"{MINITAUR} [B]"]
     with pytest.raises(UnknownPort, match="'minitaur' may mean several ports"):
         planned(**words)
+
+
 def test_a_twin_of_a_file_of_one_s_own_is_an_instrument_as_the_file_says(tmp_path: Path) -> None:
     file = tmp_path / "lead.toml"
     file.write_text(

@@ -83,8 +83,8 @@ def test_from_a_table_to_a_page_without_a_line_of_python(song: Path, rigs: list[
     finally:
         twin.cable.close()
         twin.end()
-    wave = {"channel": 1, "parameter": "VCO 1: Wave", "value": 100}
-    assert any(wave.items() <= line.items() for line in lines)
+    wave = {"channel": 1, "parameter": "Oscillators: VCO 1: Wave", "value": 100}
+    assert any(wave.items() <= line.items() for line in lines), lines
 
     fill_in("minitaur.toml", FROM_THE_MANUAL)
     assert missing("minitaur.toml") == []

@@ -14,8 +14,9 @@ from tests.profiles.samples import KEYBOARD, SYNTH, changed, without
 SAMPLES = {"synth": SYNTH, "keyboard": KEYBOARD}
 UNSAID = re.compile(
     r"name|kind|origin"  # a profile's own name is only typed; those of a kind and an origin are words of the head
+    r"|product"  # said where it is none, below
     r"|(has|twin)(\..*)?"  # what is counted or simulated is nothing to a player
-    r"|(.*\.)?(sources?)(\..*)?"  # shown where they are another's than the page's, below
+    r"|(.*\.)?(\w*sources?)(\..*)?"  # shown where they are another's than the page's, below
     r"|modes\.0\.name"  # a page names it, so it cannot be left out
     r"|controls\.0\.(motor|range)|controls\.0\.message(\..*)?|controls\.0\.touch\..*"
 )
@@ -70,7 +71,7 @@ def test_a_player_reads_which_parameters_are_never_automated() -> None:
     head, cutoff = rows(text, "Parameters")
     assert dict(zip(head, cutoff)) == {
         "parameter": "Cutoff[^1]",
-        "sent as": "CC 74 or CC 1 and 33 (14 bits) or RPN 0/0 or NRPN 1/2 or `F0 41 vh vl F7`",
+        "sent as": "CC 74 or CC 1 and 33 (14 bits) or RPN 0/0 or NRPN 1/2 or `F0 41 ( vv ) cs F7`",
         "channel": "1",
         "range": "0–127, by NRPN 0–16,383, centre 64, starts at 100",
         "values": "0–63 off; 64 on",
@@ -81,6 +82,12 @@ def test_a_player_reads_which_parameters_are_never_automated() -> None:
     assert "Never automated" not in page_of(SYNTH)
 
 
+def test_what_is_no_product_says_so() -> None:
+    text = "It describes no product, but any device of its kind, or a simulated one."
+    assert text not in page_of(SYNTH)
+    assert text in page_of(changed(SYNTH, "product", False))
+
+
 def test_each_fact_that_is_from_elsewhere_says_from_where() -> None:
     profile = changed(SYNTH, "sources.ear", {"kind": "community", "says": "heard"})
     heard = changed(changed(profile, "parameters.0.sources", {"range": "ear"}), "wire.source", "ear")
@@ -89,6 +96,7 @@ def test_each_fact_that_is_from_elsewhere_says_from_where() -> None:
     assert {row[2] for row in rows(text, "Ports and wire") if row[0] in ("sockets", "takes")} == {"ear"}
     assert "Where no source stands beside a fact, it is *manual*." in text
     assert "- *ear* (community, 9 facts): heard." in text
+    assert "8 voices for all channels together (ear)." in page_of(changed(profile, "polyphony_source", "ear"))
     drums = changed(profile, "slots.0.sounds.0.source", "ear")
     assert rows(page_of(drums), "What sounds")[-1] == ["1", "36 (C2)[^1]", "BD", "kick", "a", "ear"]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from serial.tools import list_ports
 
 from bridge.core.clock import ManualClock
 from bridge.core.message import control, note_off, note_on
@@ -231,7 +232,7 @@ class Adapters:
 def _adapters(monkeypatch: pytest.MonkeyPatch) -> Iterator[Adapters]:
     adapters = Adapters()
     monkeypatch.setattr(serial_line, "LOOK_S", 0.001)
-    monkeypatch.setattr(serial_line.list_ports, "comports", adapters.listed)
+    monkeypatch.setattr(list_ports, "comports", adapters.listed)
     adapters.plug("A", "B")
     yield adapters
     for end in adapters.ends.values():
@@ -277,5 +278,5 @@ def test_a_device_that_goes_while_it_is_looked_at_is_not_listed(monkeypatch: pyt
     def listed() -> list[object]:
         raise TypeError("int() can't convert non-string with explicit base")
 
-    monkeypatch.setattr(serial_line.list_ports, "comports", listed)
+    monkeypatch.setattr(list_ports, "comports", listed)
     assert serial_line.names() == []
