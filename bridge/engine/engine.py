@@ -170,6 +170,7 @@ class Engine:
         for source in self.inputs.values():
             source.close()
         self.inputs.clear()
+        self._plugs.clear()
         self._tell_faults(now_ns)
 
     def _tell_faults(self, now_ns: int) -> None:
@@ -229,6 +230,7 @@ class Engine:
     def _lose(self, source: int, now_ns: int) -> None:
         """An input is gone: nobody will let go of what was held through it."""
         self.inputs.pop(source).close()
+        self._plugs.pop(source + _INPUTS, None)
         self._let_go(source, now_ns)
 
     def _let_go(self, source: int, now_ns: int) -> None:

@@ -114,7 +114,8 @@ def test_ctrl_c_ends_everything_in_silence(room: Room, song: Path) -> None:
     assert not down_after(room.instrument.heard())[0]
     assert played(song) == list(HANDS)
     assert sorted(path.suffix for path in song.parent.iterdir() if path.stem == "song") == [".bridge", ".mid"]
-    assert not list(Path(room.runtime, "midi-bridge").iterdir())
+    left = {path.name: path.read_text() for path in Path(room.runtime, "midi-bridge").iterdir()}
+    assert left == {}
 
 
 def test_a_second_ctrl_c_does_no_harm(room: Room, song: Path) -> None:

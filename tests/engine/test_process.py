@@ -18,6 +18,7 @@ class Frail:
     """An input that wakes the loop, and fails when it is asked."""
 
     name = "frail"
+    is_connected = True
     capabilities = Capabilities()
 
     def __init__(self) -> None:
@@ -30,6 +31,7 @@ class Frail:
         raise DriverError("port 'frail' failed")
 
     def close(self) -> None:
+        self.is_connected = False
         self.end.close()
         self.far.close()
 
