@@ -136,7 +136,10 @@ class RoutingTable:
         channels = [seat.channel + 1 for seat in instrument.seats]
         if int(channel[:9]) not in channels:
             listens = ", ".join(map(str, channels))
-            raise BadOption(f"'{instrument.name}' does not listen on channel {channel}; it does on {listens}")
+            raise BadOption(
+                f"'{instrument.name}' does not listen on channel {channel}; it does on {listens}, "
+                "unless the channels of your rig say otherwise"
+            )
         return Destination(instrument.port, int(channel) - 1)
 
     def _seat(self, part: Part, instrument: Instrument) -> Destination:

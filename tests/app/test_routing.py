@@ -157,9 +157,15 @@ def test_an_instrument_may_have_a_colon_in_its_name() -> None:
         ("piano=module", "there is no part 'piano'; there are: channel 1, channel 2, channel 10"),
         ("channel=module", "'channel' may mean several parts: channel 1, channel 2, channel 10; give its number"),
         ("1=organ", "there is no instrument 'organ'; there are: module, bass"),
-        ("1=s:1", "'bass' does not listen on channel 1; it does on 3"),
-        ("1=bass:4", "'bass' does not listen on channel 4; it does on 3"),
-        ("1=bass:0", "'bass' does not listen on channel 0; it does on 3"),
+        ("1=s:1", "'bass' does not listen on channel 1; it does on 3, unless the channels of your rig say otherwise"),
+        (
+            "1=bass:4",
+            "'bass' does not listen on channel 4; it does on 3, unless the channels of your rig say otherwise",
+        ),
+        (
+            "1=bass:0",
+            "'bass' does not listen on channel 0; it does on 3, unless the channels of your rig say otherwise",
+        ),
     ],
 )
 def test_a_place_that_is_none_is_refused_with_the_way_out(text: str, says: str) -> None:
