@@ -26,7 +26,7 @@ from bridge.profiles.index import Index
 from bridge.profiles.known import Kind
 from bridge.profiles.load import load
 from bridge.profiles.match import Matcher
-from bridge.profiles.rig import Entry, InstrumentEntry, load_rig, path_of
+from bridge.profiles.rig import Entry, InstrumentEntry, RigFile, load_rig, path_of
 from bridge.profiles.section import nearest
 from bridge.session import disk
 
@@ -74,7 +74,8 @@ def init(rig: str | None, output: Path | None, yes: bool) -> int:
     disk.write(text.encode(), path)
     unknown = sum(answered.is_wanted and kind_of(one, answered) is None for one, answered in said)
     more = f", {unknown} of them left for you to fill in" if unknown else ""
-    answer(f"{path}: {len(seen)} found{more}; midi-bridge rig check tries them")
+    tries = "; midi-bridge rig check tries them" if seen else ""
+    answer(f"{path}: {len(seen)} found{more}{tries}")
     return 0
 
 
@@ -84,7 +85,7 @@ def init(rig: str | None, output: Path | None, yes: bool) -> int:
 def show(rig: str | None, as_json: bool) -> int:
     """What a rig says: each instrument with its channels and how late it sounds, and the controllers."""
     file = rig_of(rig)
-    _say_where(rig)
+    _say_where(rig, file)
     rows = [_instrument(*pair) for pair in zip(file.instruments, instruments_of(file), strict=True)]
     rows += [_entry("controller", one) for one in file.controllers]
     if as_json:
@@ -104,7 +105,7 @@ def try_out(rig: str | None, as_json: bool) -> int:
     The exit code is 1 where something is missing. Ctrl-C ends it, and the note.
     """
     file = rig_of(rig)
-    _say_where(rig)
+    _say_where(rig, file)
     attention = Attention(SystemClock())
     index = gear.index()
     done: list[Checked] = []
@@ -121,8 +122,10 @@ def try_out(rig: str | None, as_json: bool) -> int:
     return 1 if lost else 0
 
 
-def _say_where(rig: str | None) -> None:
+def _say_where(rig: str | None, file: RigFile) -> None:
     say(f"the rig of '{path_of(rig)}'" if rig or load_rig() else _NO_RIG)
+    if not (file.instruments or file.controllers):
+        say("there is nothing in it; its comments show how an entry is written")
 
 
 def _entry(kind: str, one: Entry) -> dict[str, Any]:

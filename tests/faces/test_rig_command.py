@@ -226,3 +226,12 @@ def test_a_rig_with_a_mistake_is_refused_by_each_command(studio: Path) -> None:
         assert ran.code == 2
         assert is_one_line(ran.err)
         assert "(did you mean 'channels'?)" in ran.err
+
+
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_a_rig_with_nothing_in_it_says_so(tmp_path: Path, command: str) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.write_text("# nothing was found\n", encoding="utf-8")
+    ran = midi_bridge("rig", command, "--rig", empty)
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.splitlines()[1] == "midi-bridge: there is nothing in it; its comments show how an entry is written"
