@@ -4,7 +4,8 @@ Called by a port whose driver counts frames (JACK's sample clock). Two clocks ne
 some 100 ppm off, and what is read of it comes late by whatever else the computer does. So the tie is followed, not
 read: of each second the reading that came least late counts, and the tie bends towards it, without a step. Even stays
 even: an error of 10 µs is worn off over half a minute (measured: the tie strays by 2 µs in 10 s, a tenth of a frame).
-It steps in its first second, and behind a gap in the frames (a server that was late), where no grid is left to keep.
+It steps in its first second, and in the one behind a gap in the frames (a server that was late), where no grid is left
+to keep.
 """
 
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ class Follower:
         self._least_ns = _NONE_YET_NS  # of this window's readings, the one that came least late, against the anchor
         self._until = 0
         self._is_settled = False
+        self._is_short = False  # the window is one right behind a gap: few readings, on which nothing may rest for long
         self._is_new = False  # the window is to begin anew with the next reading
 
     def observe(self, frame: int, now_ns: int) -> Anchor:
@@ -68,6 +70,7 @@ class Follower:
         is_new, self._is_new = self._is_new, False
         if is_new:
             self._until = frame + self._window // _HASTE
+            self._is_short = True
         if (late_ns < 0 and not self._is_settled) or (is_new and late_ns > STEP_NS):
             anchor, late_ns = self._step(anchor, late_ns), 0
         if late_ns < self._least_ns:
@@ -95,7 +98,8 @@ class Follower:
         """At the end of a window, go on from where the anchor has come to, at a rate that wears the error off."""
         error_ns, at_ns = self._least_ns, anchor.ns_at(frame)
         is_step = not self._is_settled or abs(error_ns) > STEP_NS
-        self._is_settled = abs(error_ns) <= STEP_NS
+        self._is_settled = abs(error_ns) <= STEP_NS and not self._is_short
+        self._is_short = False
         if is_step:
             at_ns += error_ns
             bend = self._drift

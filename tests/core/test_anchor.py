@@ -17,12 +17,13 @@ SECOND = RATE // PERIOD  # cycles
 class Card:
     """A sound card whose clock is `ppm` fast, read in cycles that begin late by chance: 30 to 230 µs, some by 3 ms."""
 
-    def __init__(self, ppm: float = 0.0, seed: int = 1) -> None:
+    def __init__(self, ppm: float = 0.0, seed: int = 1, period: int = PERIOD) -> None:
         self.follower = Follower(RATE)
         self.frame = 1_000_000
         self.shift_ns = 7_000_000_000.0
         self._ns_per_frame = FRAME_NS / (1 + ppm / 1e6)
         self._chance = random.Random(seed)
+        self._period = period
 
     def true_ns(self, frame: int) -> float:
         return self.shift_ns + frame * self._ns_per_frame
@@ -30,7 +31,7 @@ class Card:
     def run(self, cycles: int) -> Anchor:
         for _ in range(cycles):
             late_ns = 30_000 + self._chance.random() ** 2 * 200_000 + (self._chance.random() < 0.01) * 3_000_000
-            self.frame += PERIOD
+            self.frame += self._period
             anchor = self.follower.observe(self.frame, round(self.true_ns(self.frame) + late_ns))
         return anchor
 
@@ -105,6 +106,16 @@ def test_a_gap_in_the_frames_is_taken_over_whole_within_a_sixteenth_of_a_second(
     card.follower.slip()
     anchor = card.run(SECOND // 16 + 2)
     assert abs(anchor.ns_at(card.frame) - card.true_ns(card.frame) - 30_000) < NOISE_NS
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_second_behind_a_gap_the_tie_is_as_good_as_ever_though_cycles_are_long_and_few(seed: int) -> None:
+    card = Card(seed=seed, period=1_024)
+    card.run(10 * RATE // 1_024)
+    card.shift_ns += 21_000_000
+    card.follower.slip()
+    anchor = card.run(12 * RATE // 10 // 1_024)
+    assert abs(anchor.ns_at(card.frame) - card.true_ns(card.frame) - 30_000) < 5_000
 
 
 def test_a_gap_that_anybody_would_hear_is_taken_over_at_once() -> None:
