@@ -89,6 +89,7 @@ def main() -> None:
     path = folder / "song.mid"
     path.write_bytes(song())
     firmware = {name: Firmware(name) for name in PORTS}
+    subprocess.run(command("ports"), env=environment(), check=True, stdout=subprocess.DEVNULL)  # the first look is long
     to = [word for port in PORTS.values() for word in ("--to", port)]
     with subprocess.Popen(
         command("play", path, *to, "--loop", "0s:1s"), env=environment(), stderr=subprocess.PIPE, text=True
