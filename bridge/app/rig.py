@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from bridge.app.at_sight import Device, Recogniser
 from bridge.arrange.route_parts import Instrument, Seat, anything
 from bridge.core.clock import Clock
-from bridge.errors import DriverError, UnknownPort
+from bridge.errors import BadProfile, DriverError, UnknownPort
 from bridge.ports.base import OutputPort
 from bridge.ports.listing import VIRTUAL
 from bridge.ports.open import CHAIN, WIRE, found_input, found_output, is_there, open_output, twin_profile
@@ -93,17 +93,19 @@ def plan(to: Sequence[str], source: str | None, rig: str | None, *, is_fast: boo
     A rig that was not asked for by name is not for `is_fast`, which real instruments cannot be. Raises BadRig, and
     DriverError where no instrument of the rig is there.
     """
-    file = (load_rig(rig) if rig or not (to or is_fast) else None) or RigFile()
+    is_used = rig is not None or not (is_fast or (to and source is not None))
+    file = (load_rig(rig) if is_used else None) or RigFile()
     found, lost = _there(() if to else file.instruments, output_there)
-    hands, missed = _there(() if source else file.controllers, input_there)
+    hands, missed = _there(() if source is not None else file.controllers, input_there)
     if lost and not found:
         raise DriverError(f"{'; '.join(lost.values())}; midi-bridge rig check looks at all of the rig")
     sight = Recogniser(lambda: current().known)
     typed = [_typed_output(spec, sight) for spec in to]
-    hand = _typed_hand(source, sight) if source else _hand_of_rig(*hands[0]) if hands else _Hand()
+    hand = _typed_hand(source, sight) if source is not None else _hand_of_rig(*hands[0]) if hands else _Hand()
     behind = _by_port(found) or _entries(typed)
-    outputs = tuple(spec for spec, _ in typed) or tuple(entries[0].port for entries in behind)
-    said = [] if outputs else ["playing on silent twins; name a port with --to to hear it"]
+    outputs = tuple(spec for spec, _ in typed) or tuple(map(_spelt, behind))
+    said = [] if outputs or rig is None else [f"there is no instrument in the rig of '{path_of(rig)}'"]
+    said += [] if outputs else ["playing on silent twins; name a port with --to to hear it"]
     said += [f"playing on the rig of '{path_of(rig)}'"] if found else []
     said += [str(device) for _, device in typed if device]
     said += [hand.said] if hand.said else []
@@ -185,8 +187,14 @@ def input_there(spec: str) -> Place:
 
 
 def _there_now(spec: str, place: Place) -> Place:
-    if not is_there(*place):
+    driver, name = place
+    if not is_there(driver, name):
         raise UnknownPort(f"no port '{spec}'")
+    try:
+        for part in name.split(CHAIN) if driver == "twin" else ():
+            twin_profile(part)
+    except BadProfile as bad:
+        raise UnknownPort(str(bad)) from bad
     return place
 
 
@@ -210,6 +218,12 @@ def _by_port(found: Sequence[tuple[Place, InstrumentEntry]]) -> tuple[tuple[Inst
     for place, one in found:
         ports.setdefault(place, []).append(one)
     return tuple(tuple(entries) for entries in ports.values())
+
+
+def _spelt(entries: Sequence[InstrumentEntry]) -> str:
+    """The port of several entries as it is to be opened: as it is typed with its wire, where one says that."""
+    ports = [one.port for one in entries]
+    return next((port for port in ports if found_output(port).wire), ports[0])
 
 
 def rig_outputs() -> dict[Place, str]:

@@ -3,6 +3,7 @@
 Called by `profiles page`, and by what makes `docs/devices`. What the profile does not say is left out.
 """
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -91,6 +92,7 @@ def title(profile: Profile) -> str:
 def page(profile: Profile, called: str) -> str:
     """The whole page; `called` is what is typed for the profile: its name, or its file."""
     sheet = Sheet(profile.source)
+    called = shlex.quote(called)
     lines = [f"# {title(profile)}", "", *_head(profile, called)]
     for heading, section in _SECTIONS.items():
         found = list(section(profile, sheet))

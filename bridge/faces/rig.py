@@ -1,5 +1,6 @@
 """`midi-bridge rig`: the player's rig made, shown and tried."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -56,7 +57,7 @@ def init(rig: str | None, output: Path | None, yes: bool) -> int:
     channel. In a pipe nobody is asked. A file that is there is never replaced: edit it.
     """
     path = output or path_of(rig)
-    if path.exists():
+    if os.path.lexists(path):
         raise RefusedOverwrite(f"'{path}' exists; edit it, or give another name with --rig")
     found = listing()
     for driver, text in found.silent.items():
@@ -75,7 +76,7 @@ def init(rig: str | None, output: Path | None, yes: bool) -> int:
     unknown = sum(answered.is_wanted and kind_of(one, answered) is None for one, answered in said)
     more = f", {unknown} of them left for you to fill in" if unknown else ""
     tries = "; midi-bridge rig check tries them" if seen else ""
-    answer(f"{path}: {len(seen)} found{more}{tries}")
+    answer(printable(f"{path}: {len(seen)} found{more}{tries}"))
     return 0
 
 
@@ -125,7 +126,7 @@ def try_out(rig: str | None, as_json: bool) -> int:
 def _say_where(rig: str | None, file: RigFile) -> None:
     say(f"the rig of '{path_of(rig)}'" if rig or load_rig() else _NO_RIG)
     if not (file.instruments or file.controllers):
-        say("there is nothing in it; its comments show how an entry is written")
+        say("there is nothing in it; docs/rig.md shows how an entry is written")
 
 
 def _entry(kind: str, one: Entry) -> dict[str, Any]:

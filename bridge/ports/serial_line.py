@@ -137,7 +137,7 @@ def names() -> list[str]:
 def _listed() -> list[Listed]:
     try:
         ports = list_ports.comports()
-    except TypeError:  # pyserial reads the numbers of a device that has just gone
+    except (TypeError, ValueError, OSError):  # pyserial reads the numbers of a device that has just gone
         return []
     return [_one(port) for port in ports]
 

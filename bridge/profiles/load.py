@@ -66,7 +66,7 @@ def load_file(path: Path) -> Profile:
 def read(path: Path) -> dict[str, Any]:
     """What stands in a TOML file; `BadProfile` names the file, and the line and column where it is none."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows may have put a mark before it
     except OSError as failed:
         raise BadProfile(f"cannot read '{path}': {failed.strerror}") from failed
     except UnicodeDecodeError as failed:

@@ -78,9 +78,14 @@ def folder() -> Path:
 
 
 def path_of(name: str | None = None) -> Path:
-    """Where a rig lies: the player's own without a name, one of several by its name, or any file by its path."""
+    """Where a rig lies: the player's own without a name, one of several by its name, or any file by its path.
+
+    Raises BadRig for what is no name.
+    """
     if name is None:
         return folder() / f"rig{SUFFIX}"
+    if not name.strip(" .") or not name.isprintable():
+        raise BadRig(f"{name!r} is no name of a rig; give a word, as stage, or a path that ends in {SUFFIX}")
     is_path = name.endswith(SUFFIX) or Path(name).name != name
     return Path(name) if is_path else folder() / "rigs" / f"{name}{SUFFIX}"
 
@@ -88,10 +93,15 @@ def path_of(name: str | None = None) -> Path:
 def load_rig(name: str | None = None) -> RigFile | None:
     """The rig of that name or path; without a name None where the player has made none yet. Raises BadRig."""
     path = path_of(name)
-    if not path.exists():
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         if name is None:
             return None
-        raise BadRig(f"no rig '{name}': '{path}' does not exist; {_way_out(name)}")
+        raise BadRig(f"no rig '{name}': '{path}' does not exist; {_way_out(name)}") from None
+    except OSError as failed:
+        reason = (failed.strerror or str(failed)).lower()
+        raise BadRig(f"cannot read '{path}': {reason}; check its name and its rights") from failed
     try:
         data = read(path)
     except BadProfile as bad:

@@ -99,7 +99,8 @@ def test_an_instrument_is_as_late_as_its_profile_says_unless_the_rig_does(tmp_pa
 
 def test_what_is_typed_goes_before_the_rig() -> None:
     rig(RIG)
-    assert planned(to=("twin:drums",)) == Plan(("twin:drums",))
+    assert planned(to=("twin:drums",)).outputs == ("twin:drums",)
+    assert planned(to=("twin:drums",), source="loop:hands") == Plan(("twin:drums",), "loop:hands")
     assert planned(source="loop:hands").source == "loop:hands"
     assert planned(source="loop:hands").controller is None
 
@@ -301,3 +302,30 @@ def test_a_twin_of_whose_slots_nothing_is_known_plays_on_every_channel(tmp_path:
     file.write_text('name = "acme/box"\nmaker = "Acme"\nmodel = "Box"\nkind = "instrument"\n', encoding="utf-8")
     (found,) = open_rig((f"twin:{file}",), ManualClock()).instruments
     assert [seat.channel for seat in found.seats] == list(range(16))
+
+
+def test_whoever_types_an_output_keeps_the_rig_s_controller() -> None:
+    rig('[[controllers]]\nname = "Hands"\nport = "twin:controller"\n')
+    found = planned(to=("twin:module",))
+    assert (found.outputs, found.source) == (("twin:module",), "twin:controller")
+    assert found.said == ("correcting with 'Hands'",)
+
+
+def test_a_broken_file_of_a_twin_is_that_entry_s_own_affair(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_bytes(b"\xff")
+    rig(f'[[instruments]]\nname = "A"\nport = "twin:{broken}"\n[[instruments]]\nname = "B"\nport = "twin:bass"\n')
+    found = planned()
+    assert (found.outputs, found.absent) == (("twin:bass",), ("A",))
+    assert found.said[-1] == f"'A' is missing: '{broken}' is not UTF-8 text: byte 0"
+
+
+def test_a_rig_without_an_instrument_says_so_where_it_was_asked_for(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.write_text("", encoding="utf-8")
+    assert planned(name=str(empty)).said[0] == f"there is no instrument in the rig of '{empty}'"
+
+
+def test_two_spellings_of_one_port_are_one_and_its_wire_is_kept() -> None:
+    rig('[[instruments]]\nname = "A"\nport = "loop:x"\n[[instruments]]\nname = "B"\nport = "loop:x@din"\n')
+    assert planned().outputs == ("loop:x@din",)

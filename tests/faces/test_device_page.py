@@ -132,3 +132,7 @@ def test_whatever_a_profile_says_stays_text_in_its_cell(word: str) -> None:
     assert "\x1b" not in text
     outside = re.sub(r"`[^`]*`", "", text)
     assert re.search(r"(?<!\\)<b>|(?<!\\)\[x\]|(?<![\\*])\*x\*", outside) is None
+
+
+def test_what_is_typed_for_a_file_whose_name_has_a_space_can_be_pasted() -> None:
+    assert "`midi-bridge twin 'my synth.toml'`" in page_of(BARE, "my synth.toml")

@@ -234,4 +234,4 @@ def test_a_rig_with_nothing_in_it_says_so(tmp_path: Path, command: str) -> None:
     empty.write_text("# nothing was found\n", encoding="utf-8")
     ran = midi_bridge("rig", command, "--rig", empty)
     assert (ran.code, ran.out) == (0, "")
-    assert ran.err.splitlines()[1] == "midi-bridge: there is nothing in it; its comments show how an entry is written"
+    assert ran.err.splitlines()[1] == "midi-bridge: there is nothing in it; docs/rig.md shows how an entry is written"

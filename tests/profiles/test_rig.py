@@ -148,3 +148,23 @@ def test_whatever_a_file_holds_is_a_rig_or_is_refused_in_one_line(data: dict[str
         said = str(bad)
     assert said.startswith("'rig.toml': ")
     assert said.isprintable()
+
+
+@pytest.mark.parametrize("name", ["", " ", "..", "a\nb"])
+def test_what_is_no_name_of_a_rig_is_refused(name: str) -> None:
+    with pytest.raises(BadRig, match="is no name of a rig; give a word, as stage, or a path"):
+        load_rig(name)
+
+
+def test_a_rig_that_may_not_be_looked_at_is_refused_in_one_line() -> None:
+    (folder() / "rigs").mkdir(parents=True)
+    with pytest.raises(BadRig, match="file name too long; check its name and its rights"):
+        load_rig("x" * 300)
+
+
+def test_a_rig_that_windows_has_marked_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "marked.toml"
+    path.write_text('[[instruments]]\nname = "A"\nport = "twin:bass"\n', encoding="utf-8-sig")
+    found = load_rig(str(path))
+    assert found
+    assert found.instruments[0].name == "A"
