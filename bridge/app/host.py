@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Final
 
 from bridge.app import rescue
-from bridge.app.routing import RoutingTable, chosen, instrument_at, remember
+from bridge.app.routing import RoutingTable, chosen, instrument_at, name_of, remember
 from bridge.app.thru import routes_for
 from bridge.arrange.compile import Destination, changed, items, moved
 from bridge.arrange.route_parts import Instrument
@@ -247,7 +247,7 @@ class Host:
     def part_name(self, part: Part) -> str:
         """A part as a person knows it: its track's name, or its number and channel."""
         number = list(self.session.song.parts()).index(part) + 1
-        return f"part {number} ({self.session.song.name(part.track) or f'channel {part.channel + 1}'})"
+        return f"part {number} ({name_of(self.session.song, part)})"
 
     def place_name(self, where: Destination) -> str:
         """A destination as a person knows it: its instrument, and the channel there."""

@@ -223,6 +223,8 @@ def _by_port(found: Sequence[tuple[Place, InstrumentEntry]]) -> tuple[tuple[Inst
 def _spelt(entries: Sequence[InstrumentEntry]) -> str:
     """The port of several entries as it is to be opened: as it is typed with its wire, where one says that."""
     ports = [one.port for one in entries]
+    if len(ports) == 1:  # looked up already
+        return ports[0]
     return next((port for port in ports if found_output(port).wire), ports[0])
 
 

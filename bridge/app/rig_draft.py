@@ -4,13 +4,13 @@ It is made of what `rig_scan` has seen and of what the player has said to it. It
 left open. It guesses nothing: what may be a controller is no instrument, since nobody would hear what it is sent.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bridge.app.at_sight import UNCONFIRMED
 from bridge.app.rig_scan import Sighting
+from bridge.profiles.convert.toml_out import quoted
 from bridge.profiles.known import Kind
 from bridge.profiles.load import load
 from bridge.profiles.match import Answer
@@ -98,8 +98,8 @@ class _Draft:
     def _instrument(self, one: Sighting, said: Said, profile: Profile | None) -> str:
         is_din = profile and profile.wire and profile.wire.connector != "usb" and not one.is_direct
         port = f"{one.output}{_DIN if is_din else ''}"
-        lines = ["[[instruments]]", f"name = {_quoted(self._name(one, profile))}", *_what(one, profile)]
-        lines += [f"port = {_quoted(port)}", *self._channels(port, said, profile)]
+        lines = ["[[instruments]]", f"name = {quoted(self._name(one, profile))}", *_what(one, profile)]
+        lines += [f"port = {quoted(port)}", *self._channels(port, said, profile)]
         if profile is None:
             lines.append("# write @din behind the port's name where it is a cable that ends in 5-pin DIN")
         if profile is None or not profile.timing:
@@ -123,19 +123,17 @@ class _Draft:
 
 def _controller(one: Sighting, profile: Profile | None, name: str) -> str:
     port = one.input or ""
-    return "\n".join(
-        ["[[controllers]]", f"name = {_quoted(name)}", *_what(one, profile), f"port = {_quoted(port)}", ""]
-    )
+    return "\n".join(["[[controllers]]", f"name = {quoted(name)}", *_what(one, profile), f"port = {quoted(port)}", ""])
 
 
 def _what(one: Sighting, profile: Profile | None) -> Iterator[str]:
     """The profile and why it is that, or what there is to choose from."""
     if profile:
         yield from (f"# {_plain(why)}" for why in (one.answer.why if profile.name in one.answer.profiles else ()))
-        yield f"profile = {_quoted(profile.name)}" + (f"  # {UNCONFIRMED}" if profile.needs_hardware else "")
+        yield f"profile = {quoted(profile.name)}" + (f"  # {UNCONFIRMED}" if profile.needs_hardware else "")
     else:
         yield f"# {_open(one.answer)}; midi-bridge profiles list names them all:"
-        yield from (f"# profile = {_quoted(name)}" for name in one.answer.profiles or ("maker/model",))
+        yield from (f"# profile = {quoted(name)}" for name in one.answer.profiles or ("maker/model",))
 
 
 def _open(answer: Answer) -> str:
@@ -147,11 +145,6 @@ def _open(answer: Answer) -> str:
 
 def _commented(head: str, entry: str) -> str:
     return "\n".join(f"# {line}" for line in [head, *entry.splitlines()]) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """A text as TOML has it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _plain(text: str) -> str:

@@ -61,6 +61,11 @@ def chosen(stored: Stored) -> frozenset[Part]:
         return frozenset()
 
 
+def name_of(song: Song, part: Part) -> str:
+    """What a person calls a part: its track's name, else its channel."""
+    return song.name(part.track) or f"channel {part.channel + 1}"
+
+
 def instrument_at(instruments: Sequence[Instrument], where: Destination) -> Instrument:
     """The instrument that listens there."""
     behind = [one for one in instruments if one.port == where.port]
@@ -78,7 +83,7 @@ class RoutingTable:
         chosen: Collection[Part],
     ) -> None:
         self.parts = tuple(song.parts())
-        self.names = [song.name(part.track) or f"channel {part.channel + 1}" for part in self.parts]
+        self.names = [name_of(song, part) for part in self.parts]
         self.instruments = tuple(instruments)
         self.routing = dict(routing)
         self.chosen = set(chosen)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bridge.core.names import note_name
 from bridge.faces.markdown import Footnotes, code, plain
+from bridge.faces.words import spans
 from bridge.profiles.control import UNADDRESSED, Control, ControlMessage, Light
 from bridge.profiles.parameter import Parameter, band
 from bridge.profiles.section import Section, facts
@@ -42,13 +43,7 @@ _FULL: Final = (0, 127)
 
 def runs(numbers: Iterable[int]) -> str:
     """Numbers with their unbroken runs as spans: `1–9, 11`."""
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][-1] + 1:
-            spans[-1] = [spans[-1][0], number]
-        else:
-            spans.append([number])
-    return ", ".join("–".join(map(str, span)) for span in spans)
+    return spans(numbers, "–")
 
 
 def span(ends: tuple[int, int]) -> str:

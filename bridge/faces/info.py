@@ -22,7 +22,7 @@ from bridge.errors import BridgeError
 from bridge.faces import files
 from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.talk import answer, printable
-from bridge.faces.words import count_of, minutes
+from bridge.faces.words import count_of, minutes, spans
 from bridge.session import disk
 from bridge.session.session import Correction
 from bridge.session.stored import load
@@ -221,20 +221,9 @@ def _lane_lines(lanes: list[Lane]) -> Iterator[str]:
     width = max(4, *(min(32, len(printable(lane.name))) for lane in lanes))
     yield f"{'track':>5}  {'name':<{width}}  {'channel':<8} {'notes':>7}  range"
     for index, lane in enumerate(lanes):
-        channels = _spans(lane.channels) or "–"
+        channels = spans(lane.channels) or "–"
         reach = "–" if lane.lowest is None or lane.highest is None else _range(lane.lowest, lane.highest)
         yield f"{index:>5}  {printable(lane.name):<{width}}  {channels:<8} {lane.notes:>7,}  {reach}"
-
-
-def _spans(channels: list[int]) -> str:
-    """Numbers in order, neighbours drawn together: `1-3, 10`."""
-    spans: list[list[int]] = []
-    for channel in channels:
-        if spans and spans[-1][-1] == channel - 1:
-            spans[-1].append(channel)
-        else:
-            spans.append([channel])
-    return ", ".join(str(one[0]) if len(one) == 1 else f"{one[0]}-{one[-1]}" for one in spans)
 
 
 def _range(lowest: int, highest: int) -> str:

@@ -20,6 +20,7 @@ from bridge.faces import gear
 from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.stopping import on_signals
 from bridge.faces.talk import answer, printable, say
+from bridge.faces.words import spans
 from bridge.ports import alsa
 from bridge.ports.clock import SystemClock
 from bridge.ports.listing import listing
@@ -147,7 +148,7 @@ def _shown(rows: list[dict[str, Any]]) -> list[str]:
             printable(row["name"]),
             row["profile"] or "?",
             printable(row["port"]),
-            _spans(row["channels"]) if "channels" in row else "",
+            _channels(row["channels"]) if "channels" in row else "",
             f"{row['latency_ms']:g} ms" if row.get("latency_ms") else "",
         ]
         for row in rows
@@ -156,16 +157,9 @@ def _shown(rows: list[dict[str, Any]]) -> list[str]:
     return ["  ".join(f"{text:<{width}}" for text, width in zip(row, widths)).rstrip() for row in columns]
 
 
-def _spans(channels: list[int]) -> str:
+def _channels(channels: list[int]) -> str:
     """`channels 1-9, 11`."""
-    runs: list[list[int]] = []
-    for channel in channels:
-        if runs and channel == runs[-1][-1] + 1:
-            runs[-1].append(channel)
-        else:
-            runs.append([channel])
-    said = ", ".join(f"{run[0]}-{run[-1]}" if run[1:] else str(run[0]) for run in runs)
-    return f"channel{'s' if channels[1:] else ''} {said}"
+    return f"channel{'s' if channels[1:] else ''} {spans(channels)}"
 
 
 def _tried(one: Checked) -> str:

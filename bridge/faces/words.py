@@ -3,11 +3,12 @@
 Used by every face. Nothing here is read back: a name is for eyes only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from bridge.core.message import BEND, CHANNEL_SPECS, CONTROL, META, PEDAL_DOWN, PEDALS, PROGRAM, SYSEX
 from bridge.core.names import key_name
+from bridge.core.runs import runs
 from bridge.faces.talk import printable
 
 _CONTROLLERS: Final = {
@@ -36,6 +37,11 @@ _METAS: Final = {
     0x58: "time signature",
     0x59: "key signature",
 }
+
+
+def spans(numbers: Iterable[int], dash: str = "-") -> str:
+    """Numbers with neighbours drawn together: `1-3, 10`."""
+    return ", ".join(str(first) if first == last else f"{first}{dash}{last}" for first, last in runs(numbers))
 
 
 def count_of(number: int, noun: str) -> str:

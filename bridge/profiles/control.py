@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from bridge.core import message as midi
+from bridge.core.runs import runs
 from bridge.core.sysex import machine_command
 from bridge.profiles.clues import pattern_faults
 from bridge.profiles.parameter import PLACES
@@ -115,7 +116,7 @@ class ControlMessage(Keys):
         """(channel 1-16, lowest, highest number) in an unbroken run; bend and pressure have all 128, SysEx none."""
         if self.type in UNADDRESSED:
             return []
-        spans = _runs(self._numbers) if self.type in NUMBERED else [(0, 127)]
+        spans = runs(self._numbers) if self.type in NUMBERED else [(0, 127)]
         return [(channel, *span) for channel, span in product(self._channels, spans)]
 
     @property
@@ -127,12 +128,6 @@ class ControlMessage(Keys):
     @property
     def _channels(self) -> tuple[int, ...]:
         return self.channels or (self.channel or 1,)
-
-
-def _runs(numbers: tuple[int, ...]) -> list[tuple[int, int]]:
-    """(first, last) of each unbroken run in a row of numbers."""
-    starts = [place for place, number in enumerate(numbers) if not place or number != numbers[place - 1] + 1]
-    return [(numbers[start], numbers[end - 1]) for start, end in zip(starts, [*starts[1:], len(numbers)])]
 
 
 class Light(Section):
