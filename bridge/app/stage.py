@@ -99,7 +99,7 @@ class Stage:
             now_ns = self.clock.now_ns()
             self.host.open(now_ns)
             self.host.request(Ask.PLAY, now_ns, loop.start if loop else 0, loop, passes)
-            steps = (*others, self.engine, *self._paced, self.host)
+            steps = (*others, self.engine, self.host)
             run(self.clock, steps, self._wakes, is_over, self._poll_ns)
         finally:
             self.close(show)

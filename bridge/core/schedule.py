@@ -129,10 +129,6 @@ class Schedule:
         self._by_id: dict[Id, Item] = {}
         self._lanes: dict[Lane, list[Item]] = {}
 
-    def get(self, id: Id) -> Item | None:
-        """The item of that id, None where there is none."""
-        return self._by_id.get(id)
-
     def load(self, items: list[Item]) -> None:
         """Take many items at once in place of all others."""
         self.items = sorted(items)
@@ -142,8 +138,8 @@ class Schedule:
             if not item.is_note:
                 self._lanes.setdefault(item.lane, []).append(item)
 
-    def put(self, item: Item) -> None:
-        """Add an item, in place of the one with its id."""
+    def put(self, item: Item) -> Item | None:
+        """Add an item, in place of the one with its id, which is returned."""
         old = self._by_id.get(item.id)
         self._by_id[item.id] = item
         if old is None:
@@ -151,13 +147,15 @@ class Schedule:
         else:
             _replace(self.items, old, item)
         self._file(old, item)
+        return old
 
-    def drop(self, id: Id) -> None:
-        """Take an item out, if it is there."""
+    def drop(self, id: Id) -> Item | None:
+        """Take an item out and return it, if it is there."""
         item = self._by_id.pop(id, None)
         if item is not None:
             del self.items[bisect_left(self.items, item)]
             self._file(item, None)
+        return item
 
     def head(self, tick: int) -> int:
         """The place in `items` of the first at or behind `tick`."""

@@ -15,6 +15,11 @@ from bridge.core.wire import DIN_NS_PER_BYTE
 
 RESET_PAUSE_NS: Final = 50_000_000
 """What an instrument needs behind a reset before it listens again (Roland SC-55 and SC-88 manuals: about 50 ms)."""
+PIECE: Final = 256
+"""Dumps leave in pieces of so many bytes, 82 ms of a 5-pin wire each; a SysEx no longer than that leaves under notes.
+
+ALSA's snd-seq-midi cuts what does not fit its 4,096, and says nothing (measured).
+"""
 _REAL_TIME: Final = 0xF8
 _MACHINE: Final = 0x06
 _MACHINE_BYTES: Final = 6  # a command that carries data is longer

@@ -63,6 +63,7 @@ class Engine:
         page: Page | None = None,
     ) -> None:
         self.outputs = tuple(outputs)
+        self._wires = [port for port in outputs if isinstance(port, Paced)]
         self.inputs = dict(enumerate(inputs))
         self.down = down
         self.up = up
@@ -104,7 +105,7 @@ class Engine:
     @property
     def next_ns(self) -> int | None:
         """When the engine has something to do next, as far as it can know; None for nothing in sight."""
-        times = [one.next_ns for one in self.playheads]
+        times = [one.next_ns for one in self.playheads] + [wire.next_ns for wire in self._wires]
         times += [self.down.next_ns, self._end_ns()]
         follower = self.transport.following(self.transport.epoch)
         times += [follower.at_ns] if follower else []
@@ -140,9 +141,11 @@ class Engine:
         while self._reflexes:
             self._react(self._reflexes.popleft(), now_ns)
         self._play(now_ns)
+        self._carry(now_ns)  # at once: a note that is due waits for no frame
         for frame in self.down.receive(now_ns):
             self._obey(frame, now_ns)
             self._play(now_ns)
+            self._carry(now_ns)
             if isinstance(frame, Patch):
                 break  # the next one waits for the next step, so that none lasts long
         if self._finish and not self._has_waiting():
@@ -151,8 +154,13 @@ class Engine:
         self._tell_faults(now_ns)
         self._tell_lateness(now_ns)
 
+    def _carry(self, now_ns: int) -> None:
+        """Let each wire have what it can carry."""
+        for wire in self._wires:
+            wire.step(now_ns)
+
     def _has_waiting(self) -> bool:
-        return any(isinstance(port, Paced) and port.next_ns is not None for port in self.outputs)
+        return any(wire.next_ns is not None for wire in self._wires)
 
     def close(self, now_ns: int) -> None:
         """Let go of everything on every port, then close them; a second close does nothing."""
@@ -170,6 +178,7 @@ class Engine:
         for source in self.inputs.values():
             source.close()
         self.inputs.clear()
+        self._wires.clear()
         self._plugs.clear()
         self._tell_faults(now_ns)
 

@@ -111,10 +111,14 @@ class Page:
         """True when nothing is left to do."""
         return bool(_HEAD.unpack_from(self._bytes)[3])
 
+    @property
+    def alive_ns(self) -> int:
+        """When the engine is heard of at the latest; 0 before it has begun."""
+        return int(_HEAD.unpack_from(self._bytes)[1])
+
     def is_dead(self, now_ns: int) -> bool:
         """True when the engine has begun, and was to be heard of before now."""
-        alive_ns = _HEAD.unpack_from(self._bytes)[1]
-        return bool(0 < alive_ns < now_ns)
+        return 0 < self.alive_ns < now_ns
 
     def letting_go(self, port: int) -> list[bytes]:
         """What lets go of everything that is down on a port."""

@@ -15,7 +15,7 @@ from bridge.core.edit import Id
 from bridge.core.ledger import Ledger
 from bridge.core.message import KEY_PRESSURE, PEDAL_DOWN, SYSEX, control, is_pedal_down
 from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Lane, Schedule, is_setting, lane_of, slot_of
-from bridge.core.sysex import taken_ns
+from bridge.core.sysex import PIECE, taken_ns
 from bridge.engine.chase import Wanted, at_start, is_exposed, lacking
 from bridge.engine.hands import Hand
 from bridge.engine.lateness import Lateness
@@ -25,8 +25,7 @@ from bridge.engine.transport import Transport
 from bridge.errors import DriverError
 from bridge.ports.base import Cancelling, OutputPort
 
-PIECE: Final = 256
-"""The longest SysEx that leaves in its place under notes: the pieces in which dumps are sent, 82 ms of a 5-pin wire."""
+_SETTLING_NS: Final = 50_000_000  # behind the settings of a device that is back: on a wire a note would pass some
 _GATHER_NS: Final = 2_000_000  # so much less ahead is enough for the loop to wake: what follows soon goes along
 
 
@@ -69,6 +68,7 @@ class Playhead:
         self._sent_ns: dict[Lane, int] = {}
         self._sent = 0
         self._begun_ns = 0
+        self._resumes_ns = 0  # no note of the song begins before
         self._set_up = SetUp()
         self._early: set[Id] = set()
         self._said: set[Id] = set()
@@ -225,7 +225,7 @@ class Playhead:
             self._start(self.schedule.items[self._head - 1], due_ns)
 
     def _start(self, item: Item, due_ns: int) -> None:
-        if self.is_lost or item.id in self._early:
+        if self.is_lost or item.id in self._early or (item.is_note and due_ns < self._resumes_ns):
             self._early.discard(item.id)
         elif self._set_up.is_on:  # settings are caught up with at its end
             self._add_set_up(item, PIECE)
@@ -332,7 +332,9 @@ class Playhead:
             self._send(self.ledger.set(control(lane.channel, lane.kind & 0x7F, 2 * PEDAL_DOWN - 1)), at_ns)
         tick = max(self._sent_tick(reached_ns) + 1, self.epoch.tick)
         self._catch_up(tick, at_ns, again=True)
-        if self.epoch.rolling and tick == self.epoch.tick:
+        if tick > self.epoch.tick:
+            self._resumes_ns = at_ns + _SETTLING_NS
+        elif self.epoch.rolling:
             for item in at_start(self.schedule, self._head, tick):
                 self._early.add(item.id)
                 self._said.add(item.id)
@@ -368,15 +370,13 @@ class Playhead:
 
     def _drop(self, id: Id, now_ns: int) -> tuple[Item, ...]:
         """Take a note or event out; a note that sounds ends now."""
-        old = self.schedule.get(id)
-        self.schedule.drop(id)
+        old = self.schedule.drop(id)
         self._cut(id, now_ns)
         return (old,) if old else ()
 
     def _put(self, item: Item, sent: int, now_ns: int) -> tuple[Item, ...]:
         """Put a note or event in; a note that sounds ends now, or where its end is if it would still sound."""
-        old = self.schedule.get(item.id)
-        self.schedule.put(item)
+        old = self.schedule.put(item)
         sounding = self._sounding.get(item.id)
         if sounding and sounding.key == item.key and item.tick <= sent < item.end:
             self._sounding[item.id] = item

@@ -24,11 +24,11 @@ from bridge.engine.loop import run
 from bridge.engine.page import Page
 from bridge.engine.priority import be_on_time, is_first
 from bridge.errors import BadOption, BridgeError
-from bridge.ports.base import InputPort, OutputPort, Paced, Simulated, Waking
+from bridge.ports.base import InputPort, OutputPort, Simulated, Waking
 from bridge.ports.clock import SystemClock, WakingClock
 from bridge.ports.open import open_input, open_output
 
-_SPIN_NS: Final = 300_000
+_SPIN_NS: Final = 1_000_000  # a sleep of 50 ms ends up to 0.9 ms late here, with SCHED_FIFO
 _POLL_NS: Final = 1_000_000  # an input that cannot wake the loop is asked this often
 _ATTENTIVE_NS: Final = 50_000_000
 _PATIENT_NS: Final = 60_000_000_000  # opening ports, taking a song, closing
@@ -144,7 +144,6 @@ def play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
     if is_first() and any(not port.capabilities.horizon_ns for port in engine.outputs):
         clock.spin_ns = _SPIN_NS
     is_polled = any(not isinstance(port, Waking | Simulated) for port in engine.inputs.values())
-    paced = [port for port in engine.outputs if isinstance(port, Paced)]
     wakes = [port for port in engine.inputs.values() if isinstance(port, Simulated)]
     ports: tuple[OutputPort | InputPort, ...] = ()
 
@@ -158,7 +157,7 @@ def play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
         return channel.is_closed
 
     with wake_in, wake_out:
-        run(clock, (engine, *paced), wakes, is_over, _POLL_NS if is_polled else _ATTENTIVE_NS)
+        run(clock, (engine,), wakes, is_over, _POLL_NS if is_polled else _ATTENTIVE_NS)
 
 
 def _wake(end: socket.socket) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.core.clock import Clock
-from bridge.engine.page import Page
+from bridge.engine.page import PATIENCE_NS, Page
 from bridge.engine.priority import PRIORITY, be_on_time
 from bridge.errors import BridgeError
 from bridge.ports.base import OutputPort
@@ -27,7 +27,7 @@ from bridge.ports.open import Found, Guard, found_output
 
 READY: Final = b"!"
 """What it says on stdout when it watches: nothing is to sound before."""
-_LOOK_S: Final = 0.05
+_LOOK_NS: Final = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,20 @@ def _page(watch: Watch) -> Page | None:
     """The engine's page, once it is there; None for an engine that ended before."""
     is_over = False
     while not is_over:
-        is_over = _is_over(watch.life)
+        is_over = _is_over(watch.life, _LOOK_NS)
         with suppress(OSError, ValueError):  # not there yet, or not yet as long as it will be
             return Page(Path(watch.page))
     return None
 
 
-def _is_over(life: int) -> bool:
-    """True when the engine is gone, after a short wait."""
-    return bool(select.select([life], (), (), _LOOK_S)[0])
+def _is_over(life: int, wait_ns: int) -> bool:
+    """True when the engine is gone, after at most so long."""
+    return bool(select.select([life], (), (), wait_ns / 1e9)[0])
 
 
 def _wait_for_the_end(life: int, page: Page, clock: Clock) -> None:
-    while not _is_over(life):
+    """Look no oftener than the engine's own word makes needful: each look keeps an engine from what it does."""
+    while not _is_over(life, max(_LOOK_NS, min(page.alive_ns - clock.now_ns(), PATIENCE_NS))):
         if page.is_dead(clock.now_ns()) and not page.has_ended:
             with suppress(ProcessLookupError):
                 os.kill(page.process, signal.SIGKILL)

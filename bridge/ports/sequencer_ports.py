@@ -10,6 +10,7 @@ from typing import Final
 from bridge.core.clock import Clock
 from bridge.core.lanes import LIMIT, LONG_SYSEX
 from bridge.core.message import SYSEX, SYSEX_END
+from bridge.core.sysex import PIECE
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.ports.ahead import UNSURE_NS, Ahead
 from bridge.ports.base import Capabilities, closed
@@ -17,8 +18,6 @@ from bridge.ports.sequencer import Plug, Sequencer
 
 HORIZON_NS: Final = 20_000_000
 """Far enough for a loop that wakes late, near enough for a hand that takes over a controller."""
-PIECE: Final = 256
-"""Bytes of a SysEx that leave at once: snd-seq-midi cuts what does not fit its 4,096 and says nothing (measured)."""
 LONGEST_CLOSE_NS: Final = 500_000_000
 """A close waits no longer for what is still to leave."""
 _AHEAD_NS: Final = 50_000_000  # short SysEx in a row may be so far ahead of the wire: 156 bytes of a device's buffer

@@ -65,7 +65,8 @@ def test_an_item_knows_its_id_its_key_its_off_and_its_lane() -> None:
 def test_puts_and_drops_leave_each_id_once_and_all_in_order(life: list[Item | int]) -> None:
     schedule, model = lived(life)
     assert schedule.items == sorted(model.values())
-    assert [schedule.get(Id(0, number)) for number in range(9)] == [model.get(Id(0, number)) for number in range(9)]
+    assert [schedule.drop(Id(0, number)) for number in range(9)] == [model.get(Id(0, number)) for number in range(9)]
+    assert not schedule.items
 
 
 @given(deeds, st.integers(0, 25))

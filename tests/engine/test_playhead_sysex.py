@@ -242,12 +242,17 @@ def test_a_step_that_comes_late_sends_no_note_from_before_the_end_of_the_set_up(
 
 
 def test_a_dump_holds_up_no_note_of_a_device_that_is_back_and_is_sent_once_at_stop() -> None:
-    alone = back_at(Alone((0, DUMP), (0, PROGRAM_5), (120, on())), 70, 110).run(150)
-    assert alone.heard == [(110, PROGRAM_5), (120, on())]
-    assert alone.stop(160).heard[2:] == [(160, off()), (160, DUMP)]
-    alone.stop(170)
+    alone = back_at(Alone((0, DUMP), (0, PROGRAM_5), (170, on())), 70, 110).run(200)
+    assert alone.heard == [(110, PROGRAM_5), (170, on())]
+    assert alone.stop(210).heard[2:] == [(210, off()), (210, DUMP)]
+    alone.stop(220)
     assert alone.output.sent[-1][1] == DUMP
     assert len(alone.heard) == 4
+
+
+def test_no_note_passes_the_settings_of_a_device_that_is_back() -> None:
+    alone = back_at(Alone((0, PROGRAM_5), (0, control(0, 7, 9)), (112, on()), (159, on(62)), (160, on(64))), 70, 110)
+    assert alone.run(170).heard == [*settings_at(110), (160, on(64))]
 
 
 def test_back_while_the_song_stands_it_gets_the_dumps_too() -> None:
@@ -270,11 +275,11 @@ def test_the_turn_of_a_loop_does_not_cut_it_off_and_resends_nothing() -> None:
 
 
 def test_a_locate_in_the_middle_begins_it_anew() -> None:
-    alone = back_at(Alone(*SET_UP, (520, on()), (600, on(62))), 70, 110)
+    alone = back_at(Alone(*SET_UP, (520, on()), (640, on(62))), 70, 110)
     now_ns = (START_MS + 120) * MS
     alone.playhead.begin(alone.transport.locate(now_ns, 500), now_ns)
-    alone.run(225)
-    assert alone.heard == [(110, GM_ON), (120, GM_ON), *settings_at(120 + PAUSE_MS), (220, on(62))]
+    alone.run(265)
+    assert alone.heard == [(110, GM_ON), (120, GM_ON), *settings_at(120 + PAUSE_MS), (260, on(62))]
 
 
 def test_a_panic_in_the_middle_begins_it_anew_and_an_end_does_not() -> None:

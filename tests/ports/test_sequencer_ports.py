@@ -7,11 +7,12 @@ import pytest
 from bridge.core.clock import ManualClock
 from bridge.core.lanes import LIMIT
 from bridge.core.message import control, note_off, note_on
+from bridge.core.sysex import PIECE
 from bridge.errors import DriverError
 from bridge.ports.base import Cancelling, Paced, Pluggable, Waking
 from bridge.ports.drain import drain
 from bridge.ports.sequencer import Sequencer
-from bridge.ports.sequencer_ports import HORIZON_NS, PIECE, SequencerInput, SequencerOutput
+from bridge.ports.sequencer_ports import HORIZON_NS, SequencerInput, SequencerOutput
 from tests.ports.kernel import Device, Kernel
 
 STARTED_NS = 4_000_000_000
