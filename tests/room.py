@@ -54,11 +54,13 @@ class Witness:
             pytest.skip("this system has nothing to plug it into")
         return cls(log, process, name)
 
-    def play(self, message: bytes) -> None:
-        """Send a message from this end."""
+    def play(self, message: bytes) -> int:
+        """Send a message from this end; when it was sent, by the end's own word."""
         assert self.process.stdin
+        assert self.process.stdout
         self.process.stdin.write(message.hex() + "\n")
         self.process.stdin.flush()
+        return int(self.process.stdout.readline())
 
     def heard(self) -> list[Heard]:
         """Every message so far, with its time."""
@@ -146,8 +148,7 @@ class Room:
 
     def press(self, message: bytes) -> int:
         """The player does something; when."""
-        self.keyboard.play(message)
-        return time.monotonic_ns()
+        return self.keyboard.play(message)
 
     def pids(self, part: str) -> list[int]:
         """The processes of this room's host, engine or watchdog."""

@@ -1,8 +1,8 @@
 """The far end of a 5-pin DIN cable in a process of its own: `python witness.py LOG`.
 
 It prints the serial device of its other end, writes down each channel message and SysEx that it hears as a line
-`at_ns hex`, by the system's monotonic clock, and plays what it is given on stdin, in hex. It shares no code with the
-program under test.
+`at_ns hex`, by the system's monotonic clock, and plays what it is given on stdin, in hex, each answered by the
+time at which it was sent. It shares no code with the program under test.
 """
 
 import os
@@ -38,7 +38,10 @@ def main() -> None:
                 words = os.read(sys.stdin.fileno(), 4_096)
                 if not words:
                     return
-                os.write(master, bytes.fromhex(words.decode()))
+                for word in words.split():
+                    os.write(master, bytes.fromhex(word.decode()))
+                    sys.stdout.write(f"{time.monotonic_ns()}\n")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Another program in ALSA's sequencer: `python witness_alsa.py LOG`, as `witness.py` is the far end of a cable.
 
 It prints its name, writes what its port `in` hears to the log as `at_ns hex`, and plays what comes on stdin, in hex, on
-its port `out`. What is heard has the kernel's own stamps.
+its port `out`, each answered by the time at which it was sent. What is heard has the kernel's own stamps.
 """
 
 import os
@@ -53,6 +53,8 @@ def main() -> None:
         for word in words.decode().split():
             player.event_output(MidiBytesEvent(bytes.fromhex(word)), port=output)
             player.drain_output()
+            sys.stdout.write(f"{time.monotonic_ns()}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Another program on the JACK server: `python witness_jack.py LOG`, as `witness.py` is the far end of a cable.
 
 It prints its name, writes what its port `in` hears to the log as `at_ns hex`, and plays what comes on stdin, in hex, on
-its port `out`.
+its port `out`, each answered by the time at which it was sent.
 """
 
 import os
@@ -30,7 +30,10 @@ def main() -> None:
         sys.stdout.write(client.name + "\n")
         sys.stdout.flush()
         while words := os.read(sys.stdin.fileno(), 4_096):
-            waiting.extend(bytes.fromhex(word) for word in words.decode().split())
+            for word in words.split():
+                waiting.append(bytes.fromhex(word.decode()))
+                sys.stdout.write(f"{time.monotonic_ns()}\n")
+            sys.stdout.flush()
         client.deactivate()
 
 
