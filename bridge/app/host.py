@@ -138,7 +138,7 @@ class Host:
         What sounds of them ends, and what is set on their channels is set on the new ones. Raises BadOption.
         """
         table = self.table
-        self._reroute(table, [table.change(text)[0] for text in changes], now_ns)
+        self._reroute(table, [table.change(text) for text in changes], now_ns)
         return table.as_data()
 
     def step(self, now_ns: int) -> None:

@@ -37,7 +37,7 @@ def reroute(path: Path, changes: Sequence[str], rig: str | None, clock: Clock, r
         return _table(current(path), file).as_data()
     with Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()) as journal:
         table = _table(journal.stored, file)
-        for part, _ in [table.change(text) for text in changes]:  # all of them or none
+        for part in [table.change(text) for text in changes]:  # all of them or none
             remember(journal, table, part)
         journal.wait(journal.commit())
     return table.as_data()

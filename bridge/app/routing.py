@@ -89,25 +89,25 @@ class RoutingTable:
         self.chosen = set(chosen)
         self._song = song
 
-    def change(self, text: str) -> tuple[Part, Destination]:
-        """What `PART=INSTRUMENT[:CHANNEL]` means; it is noted as the player's choice. Raises BadOption."""
+    def change(self, text: str) -> Part:
+        """Do as `PART=INSTRUMENT[:CHANNEL]` says, as the player's choice; the part it names. Raises BadOption."""
         named, equals, place = text.partition("=")
         if not (named and equals and place):
             raise BadOption(
                 f"'{text}' sends no part anywhere; give PART=INSTRUMENT or PART=INSTRUMENT:CHANNEL, as 2=module:3"
             )
         part = self._part(named)
-        return part, self._choose(part, self._place(part, place))
+        self._choose(part, self._place(part, place))
+        return part
 
-    def onward(self, part: Part) -> Destination:
+    def onward(self, part: Part) -> None:
         """Send a part to the next instrument, behind the last to the first."""
         place = self.instruments.index(instrument_at(self.instruments, self.routing[part])) + 1
-        return self._choose(part, self._seat(part, self.instruments[place % len(self.instruments)]))
+        self._choose(part, self._seat(part, self.instruments[place % len(self.instruments)]))
 
-    def _choose(self, part: Part, where: Destination) -> Destination:
+    def _choose(self, part: Part, where: Destination) -> None:
         self.routing[part] = where
         self.chosen.add(part)
-        return where
 
     def as_data(self) -> list[dict[str, object]]:
         """Each part with its place, as plain data."""

@@ -11,12 +11,10 @@ from typing import Final
 from bridge.arrange.compile import Destination
 from bridge.core.message import BEND, CONTROL, NOTE_ON, PRESSURE, SUSTAIN, SYSEX
 from bridge.engine.link import Route, Then
-from bridge.profiles.control import STATUS, ControlMessage, Role
+from bridge.profiles.control import AT_ONCE, STATUS, ControlMessage, Role
 from bridge.profiles.model import Profile
 
-REFLEXES: Final = MappingProxyType(
-    {"stop": Then.STOP, "play": Then.PLAY, "panic": Then.PANIC, "again": Then.AGAIN},
-)
+REFLEXES: Final = MappingProxyType({role: Then[role.upper()] for role in AT_ONCE})
 """What the engine does by itself at a button of each of these roles."""
 _ANY_CHANNEL: Final = -1
 _TRANSPORT: Final = (
