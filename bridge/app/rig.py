@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from bridge.app.at_sight import Device, Recogniser
 from bridge.arrange.route_parts import Instrument, Seat, anything
 from bridge.core.clock import Clock
-from bridge.errors import BadProfile, DriverError, UnknownPort
+from bridge.errors import BadProfile, BadRig, DriverError, UnknownPort
 from bridge.ports.base import OutputPort
 from bridge.ports.listing import VIRTUAL
 from bridge.ports.open import CHAIN, WIRE, found_input, found_output, is_there, open_output, twin_profile
@@ -213,10 +213,18 @@ def _there(
 
 
 def _by_port(found: Sequence[tuple[Place, InstrumentEntry]]) -> tuple[tuple[InstrumentEntry, ...], ...]:
-    """Those behind one port together, however it was typed for each."""
+    """Those behind one port together, however it was typed for each. Raises BadRig where two have one channel."""
     ports: dict[Place, list[InstrumentEntry]] = {}
+    owners: dict[tuple[Place, int], str] = {}
     for place, one in found:
         ports.setdefault(place, []).append(one)
+        for channel in one.channels:
+            other = owners.setdefault((place, channel), one.name)
+            if other != one.name:
+                raise BadRig(
+                    f"'{other}' and '{one.name}' of the rig are both on channel {channel} of '{one.port}'; "
+                    "give each channels of its own"
+                )
     return tuple(tuple(entries) for entries in ports.values())
 
 

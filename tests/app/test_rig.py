@@ -329,3 +329,12 @@ def test_a_rig_without_an_instrument_says_so_where_it_was_asked_for(tmp_path: Pa
 def test_two_spellings_of_one_port_are_one_and_its_wire_is_kept() -> None:
     rig('[[instruments]]\nname = "A"\nport = "loop:x"\n[[instruments]]\nname = "B"\nport = "loop:x@din"\n')
     assert planned().outputs == ("loop:x@din",)
+
+
+def test_two_instruments_on_one_channel_of_one_port_are_refused_however_the_port_is_typed() -> None:
+    one = '[[instruments]]\nname = "A"\nport = "loop:x"\nchannels = [1, 2]\n'
+    rig(one + '[[instruments]]\nname = "B"\nport = "loop:x@din"\nchannels = [2, 3]\n')
+    says = "'A' and 'B' of the rig are both on channel 2 of 'loop:x@din'; give each channels of its own"
+    with pytest.raises(BadRig) as refused:
+        planned()
+    assert str(refused.value) == says
