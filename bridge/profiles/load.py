@@ -68,13 +68,19 @@ def read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows may have put a mark before it
     except OSError as failed:
-        raise BadProfile(f"cannot read '{path}': {failed.strerror}") from failed
+        raise unreadable(path, failed) from failed
     except UnicodeDecodeError as failed:
         raise BadProfile(f"'{path}' is not UTF-8 text: byte {failed.start}") from failed
     except ValueError as failed:  # also of a number with more digits than Python reads
         raise BadProfile(f"'{path}' is not TOML: {failed}") from failed
     except RecursionError as failed:
         raise BadProfile(f"'{path}' is not TOML: its lists or tables are nested too deeply") from failed
+
+
+def unreadable(path: Path, failed: OSError) -> BadProfile:
+    """The error of a file that may not be read, or is not there."""
+    reason = (failed.strerror or str(failed)).lower()
+    return BadProfile(f"cannot read '{path}': {reason}; check its name and its rights")
 
 
 def own_folder() -> Path:

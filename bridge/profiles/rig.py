@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from bridge.errors import BadProfile, BadRig
 from bridge.profiles.faults import faults
-from bridge.profiles.load import names, place_of, read
+from bridge.profiles.load import names, place_of, read, unreadable
 from bridge.profiles.section import PROFILE_NAME, Channel, Fault, Keys, ProfileName, Rules, Text, nearest
 from bridge.profiles.sound import once_faults
 
@@ -100,8 +100,7 @@ def load_rig(name: str | None = None) -> RigFile | None:
             return None
         raise BadRig(f"no rig '{name}': '{path}' does not exist; {_way_out(name)}") from None
     except OSError as failed:
-        reason = (failed.strerror or str(failed)).lower()
-        raise BadRig(f"cannot read '{path}': {reason}; check its name and its rights") from failed
+        raise BadRig(str(unreadable(path, failed))) from failed
     try:
         data = read(path)
     except BadProfile as bad:

@@ -153,7 +153,10 @@ def test_by_itself_it_is_behind_a_pseudo_terminal() -> None:
         (("twin", "no/such"), "no profile 'no/such'"),
         (("twin", "midi-bridge/twin-bass", "--on", "moon"), "no place 'moon' for a twin"),
         (("twin", "midi-bridge/twin-bass", "--model", "XL"), "no model 'XL' in midi-bridge/twin-bass"),
-        (("twin", "nowhere.toml"), "cannot read 'nowhere.toml'"),
+        (
+            ("twin", "nowhere.toml"),
+            "cannot read 'nowhere.toml': no such file or directory; check its name",
+        ),
     ],
 )
 def test_what_cannot_be_opened_is_refused_in_one_line(arguments: tuple[str, ...], said: str) -> None:

@@ -131,7 +131,7 @@ def test_a_rig_that_cannot_be_read_says_why(home: Path) -> None:
     path = written("")
     path.write_bytes(b"\xff")
     assert refused() == f"'{path}' is not UTF-8 text: byte 0"
-    assert refused(str(home)) == f"cannot read '{home}': Is a directory"
+    assert refused(str(home)) == f"cannot read '{home}': is a directory; check its name and its rights"
 
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["Bass", 5, [5], "a/b"])
