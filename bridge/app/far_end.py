@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from bridge.core.clock import POLL_NS
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.errors import BadOption
 from bridge.ports.twin import Twin
@@ -21,7 +22,6 @@ from bridge.profiles.model import Profile
 
 _PIECE: Final = 16
 """Bytes taken at once: what is not taken waits at the sender's side, as it does with a wire."""
-_POLL_NS: Final = 1_000_000
 _LINE: Final = re.compile(r"(?P<control>.+?)\s+(?P<sign>[+-]?)(?P<value>\d{1,5})")
 
 
@@ -34,7 +34,7 @@ class FarEnd:
     """One twin at one end of a cable."""
 
     has_ended: Final = False
-    poll_ns: Final = _POLL_NS
+    poll_ns: Final = POLL_NS
 
     def __init__(
         self,

@@ -4,14 +4,11 @@ Called by the command `send`. What it refuses is the port's own refusal.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
-from bridge.core.clock import Clock
+from bridge.core.clock import ATTENTIVE_NS, Clock
 from bridge.core.message import control, is_note_off, is_note_on, is_pedal, is_pedal_down, note_off
 from bridge.ports.base import OutputPort
 from bridge.ports.drain import drain
-
-_ATTENTIVE_NS: Final = 50_000_000  # no wait is longer, so that a wish to stop is soon seen
 
 
 class Hand:
@@ -38,7 +35,7 @@ class Hand:
         """Keep down what is down for that long, or until `is_over`."""
         end_ns = self._clock.now_ns() + for_ns
         while not is_over() and (now_ns := self._clock.now_ns()) < end_ns:
-            self._clock.wait_until(min(end_ns, now_ns + _ATTENTIVE_NS))
+            self._clock.wait_until(min(end_ns, now_ns + ATTENTIVE_NS))
 
     def let_go(self) -> None:
         """End every note and lift every pedal that is down: notes first. Raises DriverError."""

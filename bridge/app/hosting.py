@@ -23,6 +23,7 @@ from bridge.app.player import Wanted, introduction, loop_of, part_of
 from bridge.app.rig import stands_behind
 from bridge.app.routing import routed
 from bridge.app.sessions import Opened, open_for_song
+from bridge.core.clock import ATTENTIVE_NS
 from bridge.engine import unsaved
 from bridge.engine.link import Ask
 from bridge.engine.loop import run
@@ -32,7 +33,6 @@ from bridge.ports.clock import WakingClock
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
-_ATTENTIVE_NS: Final = 50_000_000
 _BRIEF_NS: Final = 1_000_000_000
 """What takes longer to end is said."""
 _FINISHING_NS: Final = 300_000_000_000
@@ -204,7 +204,7 @@ class Hosting:
             self.clock.readers = [self.engine.channel, *self.server.readers]
             return is_over()
 
-        run(self.clock, (self.host, self.server), (), shown, _ATTENTIVE_NS)
+        run(self.clock, (self.host, self.server), (), shown, ATTENTIVE_NS)
 
     # What others ask
 

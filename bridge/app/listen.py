@@ -6,14 +6,12 @@ Stepped by the loop of `app/loop`; neither waits, and neither prints: what is ne
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from bridge.core.clock import Clock
+from bridge.core.clock import ATTENTIVE_NS, POLL_NS, Clock
 from bridge.engine.loop import Stepped, run
 from bridge.ports.base import InputPort, Simulated
 from bridge.ports.listing import Listed, Listing
 
-_POLL_NS: Final = 1_000_000
 _LIST_NS: Final = 500_000_000  # a listing opens a client of the driver's each time: not more often
-_ATTENTIVE_NS: Final = 50_000_000  # no wait is longer, so that a wish to stop is soon seen
 
 
 class Watched(Stepped, Protocol):
@@ -58,7 +56,7 @@ class Listener:
     @property
     def poll_ns(self) -> int:
         """How often it must be asked at least."""
-        return _ATTENTIVE_NS if isinstance(self._port, Simulated) else _POLL_NS
+        return ATTENTIVE_NS if isinstance(self._port, Simulated) else POLL_NS
 
     @property
     def next_ns(self) -> int | None:
@@ -80,7 +78,7 @@ class Watcher:
     """The list of ports: each that has come or gone since the last look, twice a second."""
 
     has_ended: Final = False
-    poll_ns: Final = _ATTENTIVE_NS
+    poll_ns: Final = ATTENTIVE_NS
 
     def __init__(
         self, look: Callable[[], Listing], show: Callable[[str, Listed], None], tell: Callable[[str, str], None]

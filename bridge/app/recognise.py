@@ -7,7 +7,7 @@ closes them. A port that fails while it is asked has no answer; the others are a
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from bridge.core.clock import Clock
+from bridge.core.clock import POLL_NS, Clock
 from bridge.engine.loop import run
 from bridge.errors import DriverError
 from bridge.ports.base import InputPort, OutputPort
@@ -17,7 +17,6 @@ REQUEST: Final = bytes((0xF0, 0x7E, 0x7F, 0x06, 0x01, 0xF7))
 """Identity Request to any device (MIDI 1.0, "General Information")."""
 WAIT_NS: Final = 300_000_000
 """How long answers are waited for; a slow DIN device that is playing takes most of it."""
-_POLL_NS: Final = 1_000_000
 
 
 class Asked(NamedTuple):
@@ -69,5 +68,5 @@ class Inquiry:
 def recognise(asked: Sequence[Asked], clock: Clock, wait_ns: int = WAIT_NS) -> list[list[bytes]]:
     """What each of the ports answers, all asked at once; takes `wait_ns`."""
     inquiry = Inquiry(asked, clock.now_ns(), wait_ns)
-    run(clock, [inquiry], (), lambda: inquiry.is_over(clock.now_ns()), _POLL_NS)
+    run(clock, [inquiry], (), lambda: inquiry.is_over(clock.now_ns()), POLL_NS)
     return inquiry.replies

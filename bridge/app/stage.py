@@ -8,13 +8,12 @@ instrument is silent and everything is on disk before the stage is left.
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from enum import IntEnum
-from typing import Final
 
 from bridge.app.host import Host, News
 from bridge.app.rig import Rig
 from bridge.app.routing import routed
 from bridge.core.arrival import Loop
-from bridge.core.clock import Clock
+from bridge.core.clock import ATTENTIVE_NS, POLL_NS, Clock
 from bridge.engine.engine import Engine
 from bridge.engine.link import Ask, Route
 from bridge.engine.loop import Stepped, Wakes, run
@@ -23,9 +22,6 @@ from bridge.ports.base import InputPort, Paced, Simulated
 from bridge.session.journal import Journal
 from bridge.session.session import Session
 from bridge.surface.surface import Surface
-
-_POLL_NS: Final = 1_000_000  # an input that cannot wake the loop is asked this often
-_ATTENTIVE_NS: Final = 50_000_000  # no wait is longer, so that a wish to stop is soon seen
 
 
 class _Stop(IntEnum):
@@ -74,7 +70,7 @@ class Stage:
         )
         self._wakes: list[Wakes] = [port for port in inputs if isinstance(port, Simulated)]
         self._paced = [port for port in rig.outputs if isinstance(port, Paced)]
-        self._poll_ns = _POLL_NS if len(self._wakes) < len(inputs) else _ATTENTIVE_NS
+        self._poll_ns = POLL_NS if len(self._wakes) < len(inputs) else ATTENTIVE_NS
         self._stop = _Stop.NOT_ASKED
         self._delay_ns = delay_ns
 

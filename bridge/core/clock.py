@@ -4,7 +4,12 @@ Everything inside counts nanoseconds of one monotonic clock (`at_ns`). Only the 
 `wait_until`; pure pieces are given `now`.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
+
+ATTENTIVE_NS: Final = 50_000_000
+"""No wait of a loop is longer, so that a wish to stop is soon seen."""
+POLL_NS: Final = 1_000_000
+"""An input that cannot wake its loop is asked this often."""
 
 
 class Clock(Protocol):

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from bridge.core.clock import Clock
+from bridge.core.clock import ATTENTIVE_NS, POLL_NS, Clock
 from bridge.engine import unsaved
 from bridge.engine.channel import Channel
 from bridge.engine.engine import Engine
@@ -29,8 +29,6 @@ from bridge.ports.clock import SystemClock, WakingClock
 from bridge.ports.open import open_input, open_output
 
 _SPIN_NS: Final = 1_000_000  # a sleep of 50 ms ends up to 0.9 ms late here, with SCHED_FIFO
-_POLL_NS: Final = 1_000_000  # an input that cannot wake the loop is asked this often
-_ATTENTIVE_NS: Final = 50_000_000
 _PATIENT_NS: Final = 60_000_000_000  # opening ports, taking a song, closing
 
 
@@ -143,7 +141,8 @@ def play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
     clock.writers = [channel]
     if is_first() and any(not port.capabilities.horizon_ns for port in engine.outputs):
         clock.spin_ns = _SPIN_NS
-    is_polled = any(not isinstance(port, Waking | Simulated) for port in engine.inputs.values())
+    if any(not isinstance(port, Waking | Simulated) for port in engine.inputs.values()):
+        clock.patience_ns = POLL_NS
     wakes = [port for port in engine.inputs.values() if isinstance(port, Simulated)]
     ports: tuple[OutputPort | InputPort, ...] = ()
 
@@ -157,7 +156,7 @@ def play(engine: Engine, channel: Channel, clock: WakingClock) -> None:
         return channel.is_closed
 
     with wake_in, wake_out:
-        run(clock, (engine,), wakes, is_over, _POLL_NS if is_polled else _ATTENTIVE_NS)
+        run(clock, (engine,), wakes, is_over, ATTENTIVE_NS)
 
 
 def _wake(end: socket.socket) -> None:

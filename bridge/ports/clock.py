@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from bridge.core.clock import ATTENTIVE_NS
+
 SPIN_SHARE: Final = 4
 """One part in so many of all time may be spent awake. A loop in real time that never sleeps keeps the processor from
 the kernel's own threads, which carry a serial line's bytes (measured: notes behind a flood came 58 ms late)."""
@@ -49,7 +51,7 @@ class SystemClock:
 
 
 class WakingClock(SystemClock):
-    """A clock whose wait ends early when one of its `readers` has something to read.
+    """A clock whose wait ends early when one of its `readers` has something to read, and after `patience_ns` always.
 
     The last `spin_ns` of a wait are spent awake, while that is no more than one part in `SPIN_SHARE` of all time: a
     sleep ends late by what the scheduler needs, and a processor that has slept is slow in what it does first. So the
@@ -60,14 +62,15 @@ class WakingClock(SystemClock):
         self.readers: list[Readable] = []
         self.writers: Sequence[Writing] = ()
         self.spin_ns = 0
+        self.patience_ns = ATTENTIVE_NS
         self._saved_ns = 0  # time that may be spent awake, as of `_seen_ns`
         self._seen_ns = 0
         self._is_awake = False  # what has passed since then was
 
     def wait_until(self, at_ns: int) -> None:
-        """Return at `at_ns`, or when something can be read; and again and again in the part that is spent awake."""
+        """Return at `at_ns` or before; in the part that is spent awake again and again."""
         now_ns = time.monotonic_ns()
-        wait_ns = max(0, at_ns - self._may_spin_ns(now_ns) - now_ns)
+        wait_ns = min(self.patience_ns, max(0, at_ns - self._may_spin_ns(now_ns) - now_ns))
         pending = [one for one in self.writers if one.waits_to_send]
         readable, writable, _ = select.select(self.readers, pending, (), wait_ns / 1e9)
         if readable or writable or wait_ns:

@@ -72,7 +72,7 @@ class DinOutput(PacedOutput):
 
 
 class DinInput:
-    """An input on a 5-pin DIN wire; bytes are stamped when they are asked for, so ask often."""
+    """An input on a 5-pin DIN wire; bytes are stamped when they are asked for, so ask as soon as it can be read."""
 
     capabilities: Final = Capabilities(sees_unplug=True)
 
@@ -87,6 +87,10 @@ class DinInput:
     def is_connected(self) -> bool:
         """False while the device is gone: nothing arrives."""
         return self._line.is_connected
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when bytes have arrived or the device goes."""
+        return self._line.fileno()
 
     def receive(self) -> list[tuple[int, bytes]]:
         """What has arrived since the last call, all stamped now."""

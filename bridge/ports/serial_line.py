@@ -7,6 +7,7 @@ opened device over. It refuses a device that does not open or does not run at 31
 
 import errno
 import os
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -51,6 +52,7 @@ class Line:
         except _FAILURES as failed:
             way_out = "see that it is plugged in, free, and yours to open"
             raise DriverError(f"port '{name}' does not open for 5-pin DIN: {_reason(failed)}; {way_out}") from failed
+        self._nothing = socket.socket(type=socket.SOCK_DGRAM)  # bound nowhere, so that it is never readable
 
     @classmethod
     def shared(cls, name: str, identity: Identity | None = None) -> "Line":
@@ -65,6 +67,11 @@ class Line:
     def is_connected(self) -> bool:
         """False while the device is gone: nothing is read, and what is written is not taken."""
         return self._device is not None
+
+    def fileno(self) -> int:
+        """What becomes readable when something has arrived or the device goes, and never while it is gone."""
+        device = self._device
+        return (device or self._nothing).fileno()
 
     def write(self, data: bytes) -> int:
         """Hand bytes to the driver, as many as it takes now."""
@@ -88,6 +95,7 @@ class Line:
             device, self._device = self._device, None
         if device:
             device.close()
+        self._nothing.close()
         if self._opened.get(self.name) is self:
             del self._opened[self.name]
 

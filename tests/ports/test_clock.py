@@ -69,3 +69,14 @@ def test_a_loop_with_something_to_do_every_moment_still_sleeps_most_of_the_time(
     passed_ns = machine.now_ns - began_ns
     awake_ns = passed_ns - machine.slept_ns - 10_000 * TURN_NS  # but for what it has to do
     assert 0.9 / SPIN_SHARE < awake_ns / passed_ns < 1.1 / SPIN_SHARE
+
+
+def test_a_loop_that_must_ask_asks_each_millisecond_and_sleeps_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine()
+    clock = on(machine, monkeypatch)
+    clock.patience_ns = 1_000_000
+    began_ns = machine.now_ns
+    for turn in range(1, 90):
+        clock.wait_until(began_ns + 100_000_000)
+        assert machine.now_ns - began_ns == pytest.approx(turn * clock.patience_ns, rel=0.01)
+    assert machine.slept_ns == 89 * clock.patience_ns

@@ -1,5 +1,6 @@
 """A 5-pin DIN cable that is pulled out is missed by nobody's fault, and found again when it is plugged in."""
 
+import select
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +12,12 @@ from bridge.core.clock import ManualClock
 from bridge.core.message import control, note_off, note_on
 from bridge.errors import DriverError
 from bridge.ports import serial_line
-from bridge.ports.base import InputPort, Paced, Pluggable
+from bridge.ports.base import InputPort, Paced, Pluggable, Waking
 from bridge.ports.din import DinInput, DinOutput
 from bridge.ports.open import found_output, open_input, open_output
 from bridge.ports.serial_identity import Identity
 from bridge.ports.serial_line import Line
-from tests.ports.far_end import Cable, FarEnd, wait_for_look
+from tests.ports.far_end import DEADLINE_S, Cable, FarEnd, wait_for_look
 
 NOTE = note_on(0, 60, 90)
 STEP_NS = 10_000_000
@@ -128,6 +129,29 @@ def test_the_rest_of_a_message_that_was_cut_off_does_not_reach_it(
     out.send(control(0, 7, 100), 0)
     go_on(clock, out)
     assert cable.far.read(3) == control(0, 7, 100)
+
+
+def is_readable(port: DinInput, within_s: float = 0.0) -> bool:
+    return bool(select.select([port], (), (), within_s)[0])
+
+
+def test_a_loop_is_woken_by_bytes_and_by_a_pulled_cable_and_sleeps_while_it_is_gone(
+    into: DinInput, cable: Cable, clock: ManualClock
+) -> None:
+    assert isinstance(into, Waking)
+    assert not is_readable(into)
+    cable.far.play(NOTE)
+    assert is_readable(into)
+    assert into.receive()
+    assert not is_readable(into)
+    cable.unplug()
+    assert is_readable(into, DEADLINE_S)
+    assert not into.receive()
+    assert not is_readable(into)
+    plug_in(cable)
+    cable.far.play(NOTE)
+    assert is_readable(into)
+    assert into.receive()
 
 
 def test_an_input_hears_nothing_meanwhile_and_what_had_begun_does_not_go_on(

@@ -105,9 +105,7 @@ def test_a_file_that_is_no_toml_is_named_with_the_place(tmp_path: Path, content:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        BadProfile, match=r"cannot read '.*synth.toml': no such file or directory; check its name"
-    ):
+    with pytest.raises(BadProfile, match=r"cannot read '.*synth.toml': no such file or directory; check its name"):
         load_file(tmp_path / "synth.toml")
 
 
