@@ -12,7 +12,7 @@
     │   ├── CannotRevert        nothing to undo, or a later correction stands on it
     │   └── RefusedOverwrite    the target exists, or is the source
     └── WorldError              the world failed: exit code 1
-        ├── DriverError         no driver, or the driver or device failed
+        ├── DriverError         no driver, or the driver or device failed (Refused: one message only)
         ├── DiskError           full, read-only, or failing disk
         ├── BadSession          the file is no session, or a damaged one
         └── SessionLocked       another program has the session open
@@ -79,6 +79,10 @@ class RefusedOverwrite(CallerError):
 
 class DriverError(WorldError):
     """No MIDI driver is here, or a driver or device failed."""
+
+
+class Refused(DriverError):
+    """A port does not take one message, and goes on with all else."""
 
 
 class DiskError(WorldError):

@@ -28,7 +28,7 @@ from bridge.engine import unsaved
 from bridge.engine.link import Ask
 from bridge.engine.loop import run
 from bridge.engine.process import Ports
-from bridge.errors import BridgeError, DriverError
+from bridge.errors import BadOption, BridgeError, DriverError
 from bridge.ports.clock import WakingClock
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
@@ -229,7 +229,13 @@ class Hosting:
 
     def route(self, message: local.Message) -> object:
         """Send parts elsewhere; where each goes then."""
-        found = self.host.route(json.loads(str(message.get("changes"))), self.clock.now_ns())
+        try:
+            changes = json.loads(str(message.get("changes")))
+        except (ValueError, RecursionError):
+            changes = None
+        if not isinstance(changes, list) or not all(isinstance(one, str) for one in changes):
+            raise BadOption("what is to be sent elsewhere is no list of texts; midi-bridge route --help says how")
+        found = self.host.route(changes, self.clock.now_ns())
         return self.save(message) and found
 
     def ask_stop(self, message: local.Message) -> object:

@@ -95,7 +95,7 @@ class Client:
             self._in[:] = rest
             try:
                 message = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 message = None
             if not isinstance(message, dict):
                 self.is_gone = True

@@ -19,6 +19,7 @@ from bridge.engine.link import Ask, Route
 from bridge.engine.loop import Stepped, Wakes, run
 from bridge.engine.pipe import Pipe
 from bridge.ports.base import InputPort, Paced, Simulated
+from bridge.ports.drain import drain
 from bridge.session.journal import Journal
 from bridge.session.session import Session
 from bridge.surface.surface import Surface
@@ -126,6 +127,4 @@ class Stage:
 
     def _ring_out(self) -> None:
         for port in self._paced:
-            while (next_ns := port.next_ns) is not None:
-                self.clock.wait_until(next_ns)
-                port.step(self.clock.now_ns())
+            drain(port, self.clock)

@@ -30,13 +30,13 @@ from bridge.engine.link import (
     Tempo,
     Then,
 )
-from bridge.engine.page import Page
+from bridge.engine.page import LONG_NS, PATIENCE_NS, Page
 from bridge.engine.pipe import Receives, Sends
 from bridge.engine.playhead import Playhead
 from bridge.engine.routes import Router
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError
-from bridge.ports.base import Direct, InputPort, OutputPort, Paced, Pluggable
+from bridge.ports.base import Direct, InputPort, OutputPort, Pluggable
 
 LEAD_NS: Final = 50_000_000  # programs and controllers go out this long before the first note
 PATIENCE_S: Final = 0.001
@@ -63,7 +63,6 @@ class Engine:
         page: Page | None = None,
     ) -> None:
         self.outputs = tuple(outputs)
-        self._wires = [port for port in outputs if isinstance(port, Paced)]
         self.inputs = dict(enumerate(inputs))
         self.down = down
         self.up = up
@@ -105,9 +104,10 @@ class Engine:
     @property
     def next_ns(self) -> int | None:
         """When the engine has something to do next, as far as it can know; None for nothing in sight."""
-        times = [one.next_ns for one in self.playheads] + [wire.next_ns for wire in self._wires]
-        times += [self.down.next_ns, self._end_ns()]
-        follower = self.transport.following(self.transport.epoch)
+        with self._lock:  # a driver's thread looks for the next pass too
+            times = [at for one in self.playheads for at in (one.next_ns, one.sender.next_ns)]
+            times += [self.down.next_ns, self._end_ns()]
+            follower = self.transport.following(self.transport.epoch)
         times += [follower.at_ns] if follower else []
         return min((at for at in times if at is not None), default=None)
 
@@ -133,7 +133,7 @@ class Engine:
 
     def _step(self, now_ns: int) -> None:
         if self.page:
-            self.page.step(now_ns)
+            self.page.step(now_ns, self._has_waiting, PATIENCE_NS if self._patched_ns else LONG_NS)  # to take a song
         self._watch_plugs(now_ns)
         for source, at_ns, message in self._received(now_ns):
             self._play(min(at_ns, now_ns))
@@ -148,7 +148,7 @@ class Engine:
             self._carry(now_ns)
             if isinstance(frame, Patch):
                 break  # the next one waits for the next step, so that none lasts long
-        if self._finish and not self._has_waiting():
+        if self._finish and not any(map(self._has_waiting, range(len(self.outputs)))):
             request, self._finish = self._finish, None
             self._request(replace(request, ask=Ask.QUIT), now_ns)
         self._tell_faults(now_ns)
@@ -156,11 +156,12 @@ class Engine:
 
     def _carry(self, now_ns: int) -> None:
         """Let each wire have what it can carry."""
-        for wire in self._wires:
-            wire.step(now_ns)
+        for one in self.playheads:
+            one.sender.carry(now_ns)
 
-    def _has_waiting(self) -> bool:
-        return any(wire.next_ns is not None for wire in self._wires)
+    def _has_waiting(self, port: int) -> bool:
+        """True while something waits for the wire of that output."""
+        return self.playheads[port].sender.next_ns is not None
 
     def close(self, now_ns: int) -> None:
         """Let go of everything on every port, then close them; a second close does nothing."""
@@ -171,23 +172,24 @@ class Engine:
         if self.is_closed:
             return
         self.is_closed = True
+        if self.page:
+            self.page.live_until(now_ns + LONG_NS)
         for one in self.playheads:
             one.silence(now_ns, is_panic=False)
-        for output in self.outputs:
-            output.close()
+        for one in self.playheads:
+            one.sender.close()
         for source in self.inputs.values():
             source.close()
         self.inputs.clear()
-        self._wires.clear()
         self._plugs.clear()
         self._tell_faults(now_ns)
 
     def _tell_faults(self, now_ns: int) -> None:
         for one in self.playheads:
-            for fault in (one.refusal, one.fault):
+            for fault in (one.sender.refusal, one.sender.fault):
                 if fault and fault not in self._told:
                     self._told.append(fault)
-                    self.up.send(Fault(one.output.name, str(fault)), now_ns)
+                    self.up.send(Fault(one.sender.output.name, str(fault)), now_ns)
 
     def _tell_lateness(self, now_ns: int) -> None:
         """What left late, when it has doubled since that was told; the loop is near, so it never adds a wait."""
@@ -198,7 +200,7 @@ class Engine:
             lateness = one.lateness
             if lateness.late > 2 * self._late.get(one.port, 0):
                 self._late[one.port] = lateness.late
-                self.up.send(Late(one.output.name, lateness.late, lateness.worst_ns), now_ns)
+                self.up.send(Late(one.sender.output.name, lateness.late, lateness.worst_ns), now_ns)
 
     def _watch_plugs(self, now_ns: int) -> None:
         """Devices that were pulled out or came back since the last step."""
@@ -216,7 +218,7 @@ class Engine:
                 self._let_go(source, now_ns)
         else:
             playhead = self.playheads[number]
-            name = playhead.output.name
+            name = playhead.sender.output.name
             if is_connected:
                 playhead.regain(now_ns)
             else:
@@ -254,11 +256,11 @@ class Engine:
             self._reflexes.append(reflex)
         for port, sent in self.router.route(source, message):
             self.playheads[port].hand(sent, at_ns)
-            self._is_waiting = self._is_waiting or isinstance(self.outputs[port], Paced)
+            self._is_waiting = self._is_waiting or self.playheads[port].sender.wire is not None
         epoch, tick = self.transport.tick_at(at_ns)
         self._seq += 1
         arrival = Arrival(self._seq, self.inputs[source].name, at_ns, epoch.number, epoch.turn, tick, message)
-        if self.up.send(arrival, now_ns):
+        if self.up.send(arrival, now_ns) or self.up.is_closed:  # with nobody there, it is for the rescue file
             self.unacknowledged.append(arrival)
 
     # What sounds
@@ -306,11 +308,12 @@ class Engine:
                     self.unacknowledged.popleft()
 
     def _react(self, reflex: Then, now_ns: int) -> None:
-        """The player's button; the host is told that it was no end of the song."""
+        """The player's button; of a stop the host is told that it was no end of the song."""
         epoch = self.transport.epoch
         request = Request(_BY_HAND, _ASKS[reflex], epoch.tick, epoch.loop, self.transport.passes)
         if not self._refusal(request):
-            self.up.send(Answer(_BY_HAND, epoch.number), now_ns)
+            if request.ask is Ask.STOP:
+                self.up.send(Answer(_BY_HAND, epoch.number), now_ns)
             self._do(request, now_ns)
 
     def _request(self, request: Request, now_ns: int) -> None:

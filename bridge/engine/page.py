@@ -10,6 +10,7 @@ each, 1 for down.
 
 import mmap
 import os
+from collections.abc import Callable
 from pathlib import Path
 from struct import Struct
 from typing import Final
@@ -30,6 +31,8 @@ from bridge.core.message import (
 GRACE_NS: Final = 300_000_000
 PATIENCE_NS: Final = 500_000_000
 """An engine that does not beat for so long is taken for dead."""
+LONG_NS: Final = 60_000_000_000
+"""So long one may take that takes a song, or closes its ports."""
 _BEAT_NS: Final = 100_000_000
 _HEAD: Final = Struct("<8sqqB7x")  # what it is; alive until (0: not begun); the engine's process; 1: has ended
 _MAGIC: Final = b"mbpage1\n"
@@ -55,22 +58,24 @@ class Page:
 
     # The engine's side
 
-    @property
-    def next_ns(self) -> int | None:
-        """When it beats next."""
-        return self._beat_ns
+    def step(self, now_ns: int, has_waiting: Callable[[int], bool], patience_ns: int = PATIENCE_NS) -> None:
+        """Say that the engine is alive, and clear what has surely left: not of a port of which something waits.
 
-    def step(self, now_ns: int) -> None:
-        """Say that the engine is alive, and clear what has surely left."""
+        The engine is heard of again within `patience_ns`.
+        """
         while self._ends:
             index, end_ns = next(iter(self._ends.items()))
             if end_ns > now_ns:
                 break
-            if self._ends.pop(index, None) is not None:
+            if self._ends.pop(index, None) is None:
+                continue
+            if has_waiting((index - _HEAD.size) // _PORT):
+                self._ends[index] = now_ns + GRACE_NS
+            else:
                 self._bytes[index] = 0
-        if now_ns >= self._beat_ns:
+        if now_ns >= self._beat_ns or self.alive_ns > now_ns + patience_ns:
             self._beat_ns = now_ns + _BEAT_NS
-            self.live_until(now_ns + PATIENCE_NS)
+            self.live_until(now_ns + patience_ns)
 
     def live_until(self, at_ns: int) -> None:
         """Say that the engine will not be heard of before then: it loads a song, or closes its ports."""

@@ -14,6 +14,9 @@ from bridge.engine.link import Frame, decode, encode
 class Sends(Protocol):
     """Where frames go."""
 
+    is_closed: bool
+    """True once the other side is gone."""
+
     def send(self, frame: Frame, now_ns: int) -> bool:
         """Give the other side a frame; False for an arrival that it has no room for."""
         ...
@@ -36,6 +39,7 @@ class Pipe:
     """One direction of the link within a process: bytes come out `delay_ns` after they went in, in order."""
 
     def __init__(self, delay_ns: int = 0) -> None:
+        self.is_closed = False
         self.delay_ns = delay_ns
         self._waiting: deque[tuple[int, bytes]] = deque()
 

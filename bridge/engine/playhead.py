@@ -14,16 +14,16 @@ from bridge.core.arrival import Epoch
 from bridge.core.edit import Id
 from bridge.core.ledger import Ledger
 from bridge.core.message import KEY_PRESSURE, PEDAL_DOWN, SYSEX, control, is_pedal_down
-from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Lane, Schedule, is_setting, lane_of, slot_of
+from bridge.core.schedule import BANKS, PROGRAMS, RESET, Item, Schedule, is_setting, lane_of
 from bridge.core.sysex import PIECE, taken_ns
 from bridge.engine.chase import Wanted, at_start, is_exposed, lacking
 from bridge.engine.hands import Hand
 from bridge.engine.lateness import Lateness
 from bridge.engine.left_down import left_down
+from bridge.engine.sender import Sender
 from bridge.engine.set_up import SetUp
 from bridge.engine.transport import Transport
-from bridge.errors import DriverError
-from bridge.ports.base import Cancelling, OutputPort
+from bridge.ports.base import OutputPort
 
 _SETTLING_NS: Final = 50_000_000  # behind the settings of a device that is back: on a wire a note would pass some
 _GATHER_NS: Final = 2_000_000  # so much less ahead is enough for the loop to wake: what follows soon goes along
@@ -45,13 +45,10 @@ class Playhead:
         mark: Callable[[bytes, int], None] | None = None,
     ) -> None:
         self.port = port
-        self.output = output
+        self.sender = Sender(port, output, mark)
         self.latency_ns = latency_ns
         self.ledger = Ledger(port)
         self.schedule = Schedule()
-        self.fault: DriverError | None = None
-        self.refusal: DriverError | None = None
-        """What the port said of the last SysEx that it did not take; it goes on with all else."""
         self.is_lost = False
         """True while the device is unplugged: time goes on and nothing is sent."""
         self.lateness = Lateness()
@@ -59,14 +56,11 @@ class Playhead:
         self.epoch: Epoch = transport.epoch
         self._transport = transport
         self._hand = hand
-        self._mark = mark
         self._horizon_ns = output.capabilities.horizon_ns
         self._gather_ns = min(_GATHER_NS, self._horizon_ns // 4)
         self._head = 0
         self._sounding: dict[Id, Item] = {}
         self._offs: list[tuple[int, Id]] = []
-        self._sent_ns: dict[Lane, int] = {}
-        self._sent = 0
         self._begun_ns = 0
         self._resumes_ns = 0  # no note of the song begins before
         self._set_up = SetUp()
@@ -90,7 +84,7 @@ class Playhead:
     @property
     def heard_ns(self) -> int:
         """When the last of what it has sent is heard."""
-        return max(self._sent_ns.values(), default=0) + self.latency_ns
+        return max(self.sender.sent_ns.values(), default=0) + self.latency_ns
 
     def setup_ns(self, tick: int) -> int:
         """How long the SysEx that goes before a start at `tick` keeps the wire and the instrument busy; 0 without."""
@@ -103,9 +97,9 @@ class Playhead:
 
     def _play_song(self, until_ns: int) -> None:
         while (tick := self._next_tick()) is not None and self._due_ns(tick) - self._horizon_ns <= until_ns:
-            sent, must_ns = self._sent, max(self._due_ns(tick), self._begun_ns)
+            sent, must_ns = self.sender.sent, max(self._due_ns(tick), self._begun_ns)
             self._play_tick(tick)
-            self.lateness = self.lateness.plus(self._sent - sent, until_ns - must_ns)
+            self.lateness = self.lateness.plus(self.sender.sent - sent, until_ns - must_ns)
 
     def begin(self, epoch: Epoch, at_ns: int, *, is_start: bool = False) -> None:
         """Go on in another epoch; at a start the song's SysEx and settings go before the first note."""
@@ -135,8 +129,7 @@ class Playhead:
         self._forget()
         self._waiting.clear()
         letting_go = self.ledger.silence(is_panic=is_panic)
-        if isinstance(self.output, Cancelling):
-            self.output.cancel()
+        if self.sender.cancel():
             self.ledger.forget()
         self._send(letting_go, at_ns)
         if was_set_up:  # of which some was called back
@@ -148,7 +141,7 @@ class Playhead:
         self._set_up.end()
         self._forget()
         self._waiting.clear()
-        self._left = self._left or left_down(self.ledger, self._sent_ns)
+        self._left = self._left or left_down(self.ledger, self.sender.sent_ns)
         self.ledger = Ledger(self.port)
 
     def regain(self, now_ns: int) -> None:
@@ -349,22 +342,8 @@ class Playhead:
             self._set(message, at_ns)
 
     def _send(self, messages: list[bytes], due_ns: int) -> None:
-        """On one key or lane what is sent later is never due earlier, though much was sent ahead of the hand."""
-        for message in messages:
-            if self.fault or self.is_lost:
-                return
-            slot = slot_of(self.port, message)
-            self._sent_ns[slot] = max(due_ns, self._sent_ns.get(slot, due_ns))
-            self._sent += 1
-            if self._mark:
-                self._mark(message, self._sent_ns[slot])
-            try:
-                self.output.send(message, self._sent_ns[slot])
-            except DriverError as error:
-                if message[0] == SYSEX:  # it may only be too long for its driver; a port that is gone fails again
-                    self.refusal = error
-                else:
-                    self.fault = error
+        if not self.is_lost:
+            self.sender.send(messages, due_ns)
 
     # What is changed while it sounds
 

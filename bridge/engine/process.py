@@ -29,7 +29,6 @@ from bridge.ports.clock import SystemClock, WakingClock
 from bridge.ports.open import open_input, open_output
 
 _SPIN_NS: Final = 1_000_000  # a sleep of 50 ms ends up to 0.9 ms late here, with SCHED_FIFO
-_PATIENT_NS: Final = 60_000_000_000  # opening ports, taking a song, closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +117,12 @@ def main() -> None:
         except BridgeError as fault:
             channel.send(Opened(str(Ports(refusal=str(fault), code=fault.exit_code))), clock.now_ns())
             return
+        # Before the engine hears an input: what a hand plays is for a host that knows its ports.
+        channel.send(Opened(str(_opened(outputs, be_on_time()))), clock.now_ns())
         engine = Engine(outputs, inputs, channel, channel, setup.latencies_ns, page)
         undo.callback(unsaved.write, Path(setup.rescue), setup.run, engine.unacknowledged)
         undo.callback(lambda: engine.close(clock.now_ns()))
-        undo.callback(page.live_until, clock.now_ns() + _PATIENT_NS)
         signal.signal(signal.SIGTERM, lambda *_: setattr(channel, "is_closed", True))
-        channel.send(Opened(str(_opened(outputs, be_on_time()))), clock.now_ns())
         play(engine, channel, clock)
 
 

@@ -6,6 +6,7 @@ key of an instrument, it is let go with the last of them.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import filterfalse
 from typing import Final
 
 from bridge.core.message import (
@@ -81,14 +82,20 @@ class Router:
         return [up for key in list(self._held) if key[0] == source for up in self._ups(self._held.pop(key))]
 
     def forget(self, port: int | None = None) -> None:
-        """What hands hold on that output, or on all, has been let go by other means: panic, or its device is gone."""
+        """What hands hold has been let go by other means: on all outputs by panic, on one since its device is gone.
+
+        That one's pedals are held further: when it is back, it is told where they are.
+        """
+
+        def is_over(place: Place) -> bool:
+            return port is None or (place[0] == port and place[1] & 0xF0 != CONTROL)
+
         for key, places in list(self._held.items()):
-            self._held[key] = tuple(place for place in places if port is not None and place[0] != port)
+            self._held[key] = tuple(filterfalse(is_over, places))
             if not self._held[key]:
                 del self._held[key]
-        for place in list(self._holders):
-            if port is None or place[0] == port:
-                del self._holders[place]
+        for place in list(filter(is_over, self._holders)):
+            del self._holders[place]
 
     def _matches(self, source: int, message: bytes) -> Iterator[Route]:
         """The routes that decide about a message, in their order."""

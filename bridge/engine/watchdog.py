@@ -19,15 +19,16 @@ from typing import Final
 from bridge.core.clock import Clock
 from bridge.engine.page import PATIENCE_NS, Page
 from bridge.engine.priority import PRIORITY, be_on_time
+from bridge.engine.sender import Sender
 from bridge.errors import BridgeError
 from bridge.ports.base import OutputPort
 from bridge.ports.clock import SystemClock
-from bridge.ports.drain import drain
 from bridge.ports.open import Found, Guard, found_output
 
 READY: Final = b"!"
 """What it says on stdout when it watches: nothing is to sound before."""
 _LOOK_NS: Final = 50_000_000
+_PATIENCE_NS: Final = 1_000_000_000  # a wire that has not carried it by then takes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ def main() -> None:
     be_on_time(PRIORITY + 1)  # an engine that hangs may be one that never sleeps
     os.write(sys.stdout.fileno(), READY)
     _wait_for_the_end(watch.life, page, clock)
-    if not page.has_ended:
-        outputs |= _opened(found, clock, Guard.AFTER)
-        let_go(page, outputs, clock)
-    for output in outputs.values():
-        output.close()
+    if page.has_ended:
+        for output in outputs.values():
+            output.close()
+    else:
+        let_go(page, outputs | _opened(found, clock, Guard.AFTER), clock)
     Path(watch.page).unlink(missing_ok=True)  # its host may be gone too
 
 
@@ -111,14 +112,19 @@ def _opened(found: Mapping[int, Found], clock: Clock, when: Guard) -> dict[int, 
     return opened
 
 
-def let_go(page: Page, outputs: dict[int, OutputPort], clock: Clock) -> None:
-    """Let go of everything that is down by the page; a port that fails does not hold up the others."""
-    for number, output in outputs.items():
-        with suppress(BridgeError):
-            now_ns = clock.now_ns()
-            for message in page.letting_go(number):
-                output.send(message, now_ns)
-            drain(output, clock)
+def let_go(page: Page, outputs: Mapping[int, OutputPort], clock: Clock) -> None:
+    """Let go of everything that is down by the page, then close; who fails or takes nothing holds up no other."""
+    senders = [Sender(number, output) for number, output in outputs.items()]
+    for one in senders:
+        one.send(page.letting_go(one.port), clock.now_ns())
+    now_ns, last_ns = clock.now_ns(), clock.now_ns() + _PATIENCE_NS
+    while now_ns <= last_ns and (times := [at for one in senders if (at := one.next_ns) is not None]):
+        clock.wait_until(min(*times, last_ns))
+        now_ns = clock.now_ns()
+        for one in senders:
+            one.carry(now_ns)
+    for one in senders:
+        one.close()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from bridge.core.message import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL, is_note_off, is_note_on, is_pedal, is_pedal_down
+from bridge.core.independence import lets_go
+from bridge.core.message import is_note_off, is_note_on
 
 UNSURE_NS: Final = 5_000_000
 """For so long behind its time a message may still wait in the driver: a busy kernel dispatches late."""
@@ -96,8 +97,4 @@ def _key(message: bytes) -> Key:
 
 def _matters(message: bytes) -> bool:
     """True for notes and for what ends sound on a whole channel."""
-    if message[0] >> 4 in (8, 9):
-        return True
-    if message[0] & 0xF0 != CONTROL:
-        return False
-    return (is_pedal(message) and not is_pedal_down(message)) or message[1] in (ALL_NOTES_OFF, ALL_SOUND_OFF)
+    return message[0] >> 4 in (8, 9) or lets_go(message)

@@ -82,7 +82,7 @@ class Simulated(Protocol):
 
 @runtime_checkable
 class Paced(Simulated, Protocol):
-    """An output that gives its wire only what it can carry: the loop that waits steps it at its `next_ns`."""
+    """An output that gives its wire only what it can carry: whoever owns it steps it at its `next_ns`."""
 
     def step(self, now_ns: int) -> None:
         """Hand over what may go by `now_ns`; never waits."""

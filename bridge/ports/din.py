@@ -2,7 +2,7 @@
 
 The output books its own wire, since a serial driver hides a second of it (measured: 4,111 bytes), and hands over at
 most `AHEAD` bytes: what waits is in its lanes, where a note passes controllers and panic can call it back. It never
-waits for the driver; the loop that waits steps it at `next_ns`. What is sent while the device is gone is dropped.
+waits for the driver; whoever owns it steps it at `next_ns`. What is sent while the device is gone is dropped.
 """
 
 from collections.abc import Callable
@@ -66,6 +66,9 @@ class DinOutput(PacedOutput):
         self._rest = data[written:]
         self._retry_ns = now_ns + _RETRY_NS if self._rest else 0
         self._wire.book(written, now_ns)
+
+    def _hurry(self) -> None:
+        """Nothing: a device that has taken nothing for so long takes nothing now."""
 
     def _release(self) -> None:
         self._line.release()

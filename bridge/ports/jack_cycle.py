@@ -11,16 +11,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from bridge.core.anchor import Anchor
+from bridge.core.independence import lets_go
 from bridge.core.message import (
-    ALL_NOTES_OFF,
-    ALL_SOUND_OFF,
-    CONTROL,
     DATA_BYTES,
     SYSEX,
     is_note_off,
     is_note_on,
-    is_pedal,
-    is_pedal_down,
 )
 from bridge.core.stream import Stream
 
@@ -130,7 +126,7 @@ class Outlet:
                 if _key(message) in sounding:
                     sounding.discard(_key(message))
                     kept.append((now_ns, number, now_ns, message))
-            elif _lets_go(message):
+            elif lets_go(message):
                 kept.append((now_ns, number, now_ns, message))
         self._waiting = kept
 
@@ -233,10 +229,3 @@ def _is_plain(message: bytes) -> bool:
 
 def _key(message: bytes) -> Key:
     return message[0] & 15, message[1]
-
-
-def _lets_go(message: bytes) -> bool:
-    """True for what ends sound on a whole channel: a pedal that goes up, all notes or all sound off."""
-    if message[0] & 0xF0 != CONTROL:
-        return False
-    return (is_pedal(message) and not is_pedal_down(message)) or message[1] in (ALL_NOTES_OFF, ALL_SOUND_OFF)

@@ -154,6 +154,11 @@ class Sequencer:
             self.queue.compare(client.queue_ns, clock.now_ns)
             clock.wait_until(clock.now_ns() + _APART_NS)
 
+    @property
+    def has_inputs(self) -> bool:
+        """True while something is open that reads."""
+        return any(not plug.is_output for plug in self._plugs.values())
+
     def open(self, name: str, is_output: bool) -> Plug:
         """Connect with the port that is listed under that very name. Raises UnknownPort, DriverError."""
         try:

@@ -8,8 +8,9 @@ from collections import deque
 from typing import Final
 
 from bridge.core.clock import Clock
+from bridge.core.independence import lets_go
 from bridge.core.lanes import LIMIT, LONG_SYSEX
-from bridge.core.message import SYSEX, SYSEX_END
+from bridge.core.message import SYSEX, SYSEX_END, is_note_off
 from bridge.core.sysex import PIECE
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.ports.ahead import UNSURE_NS, Ahead
@@ -85,14 +86,15 @@ class SequencerOutput:
         """Notice what has come or gone, and hand over what may go by now."""
         if not self._is_closed:
             with self._sequencer.lock:
-                self._sequencer.pump(now_ns)
+                if not self._sequencer.has_inputs:  # they are asked anyway, and nothing wakes who asks too late
+                    self._sequencer.pump(now_ns)
                 self._advance(now_ns)
 
     def cancel(self) -> None:
         """Call back all that has not left, but what lets go of notes and pedals; a SysEx under way is ended."""
         if not self._is_closed and self.is_connected:
             with self._sequencer.lock:
-                self._call_back(self._clock.now_ns())
+                self._call_back()
 
     def close(self) -> None:
         """Let what waits leave, if too much does only what lets go, then give the port back: in half a second."""
@@ -116,15 +118,16 @@ class SequencerOutput:
         now_ns = self._clock.now_ns()
         if message[0] >= _REAL_TIME:
             self._hand_over(message, due_ns, now_ns)
-        elif len(self._line) + len(self._bulk) >= LIMIT:
+        elif len(self._line) + len(self._bulk) >= LIMIT and not (is_note_off(message) or lets_go(message)):
             self.dropped += 1
         else:
             is_long = message[0] == SYSEX and len(message) >= LONG_SYSEX
             (self._bulk if is_long else self._line).append((due_ns, message))
             self._advance(now_ns)
 
-    def _call_back(self, now_ns: int) -> None:
+    def _call_back(self) -> None:
         self._sequencer.client.take_back(self._plug.number)
+        now_ns = self._clock.now_ns()  # not before: what leaves meanwhile must count as left
         waiting = [message for _, message in self._line]
         ends = [bytes((SYSEX_END,))] if self._begun else []
         self._line.clear()

@@ -35,7 +35,7 @@ Answer = TypeVar("Answer")
 
 
 class Line:
-    """One serial device, shared by the output and the input of one name; no other program gets it meanwhile."""
+    """One serial device, shared by its output and its input; no other program gets it meanwhile."""
 
     _opened: Final[dict[str, "Line"]] = {}
 
@@ -43,6 +43,7 @@ class Line:
         """With `identity` that very device is opened, wherever it is by now. Raises DriverError."""
         self.name = name
         self.users = 0
+        self._path = os.path.realpath(name)
         self._identity = identity or identify(name)
         self._released = threading.Event()
         self._handing_over = threading.Lock()
@@ -57,9 +58,10 @@ class Line:
     @classmethod
     def shared(cls, name: str, identity: Identity | None = None) -> "Line":
         """The line of that name, opened by the first who asks. Raises DriverError."""
-        line = cls._opened.get(name)
+        path = os.path.realpath(name)  # a device may have several names
+        line = cls._opened.get(path)
         if line is None:
-            line = cls._opened[name] = Line(name, identity)
+            line = cls._opened[path] = Line(name, identity)
         line.users += 1
         return line
 
@@ -96,8 +98,8 @@ class Line:
         if device:
             device.close()
         self._nothing.close()
-        if self._opened.get(self.name) is self:
-            del self._opened[self.name]
+        if self._opened.get(self._path) is self:
+            del self._opened[self._path]
 
     def _ask(self, question: Callable[[serial.Serial], Answer], otherwise: Answer) -> Answer:
         """What the device answers; a device that does not is gone."""

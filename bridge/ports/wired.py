@@ -2,19 +2,21 @@
 
 `PacedOutput` is what they have in common: `din` gives a serial device bytes, `Wired` here gives any other output whole
 messages. That is for a cable or an interface whose far end is 5-pin DIN: USB takes messages far faster than DIN carries
-them and hides what waits, where no note can pass a controller and nothing can be called back. The loop that waits steps
-a port at its `next_ns`; nothing here waits, but the close.
+them and hides what waits, where no note can pass a controller and nothing can be called back. Whoever owns a
+port steps it at its `next_ns`; nothing here waits, but the close.
 """
 
 import threading
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from bridge.core.clock import Clock
 from bridge.core.lanes import Lanes
+from bridge.core.message import SYSEX
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
-from bridge.errors import DriverError
+from bridge.errors import DriverError, Refused
 from bridge.ports.base import Cancelling, Capabilities, OutputPort, Paced, Pluggable, Waking, closed
 
 BYTE_NS: Final = DIN_NS_PER_BYTE * 104 // 100
@@ -84,7 +86,11 @@ class PacedOutput(ABC):
             self.cancel()
         while (next_ns := self.next_ns) is not None and next_ns <= last_ns:
             self._clock.wait_until(next_ns)
-            self.step(max(next_ns, self._clock.now_ns()))
+            with suppress(Refused):
+                self.step(max(next_ns, self._clock.now_ns()))
+        if self._has_waiting():
+            self.cancel()
+            self._hurry()
         self._clock.wait_until(min(self._wire.free_ns, last_ns))
         self._is_closed = True
         self._release()
@@ -108,6 +114,10 @@ class PacedOutput(ABC):
         """Give the device what it may have now, and book the wire."""
 
     @abstractmethod
+    def _hurry(self) -> None:
+        """At the end of all patience, give the device what still waits, if it takes that."""
+
+    @abstractmethod
     def _release(self) -> None:
         """Give the device back."""
 
@@ -126,6 +136,7 @@ class Wired(PacedOutput):
         self._paced = output if isinstance(output, Paced) else None
         self._pluggable = output if isinstance(output, Pluggable) else None
         self._fault = ""
+        self._refusal = ""  # of a SysEx, not told yet
 
     @property
     def next_ns(self) -> int | None:
@@ -145,16 +156,20 @@ class Wired(PacedOutput):
         super().send(message, due_ns)
 
     def step(self, now_ns: int) -> None:
-        """Hand over what the wire can carry next, and step the output behind."""
+        """Hand over what the wire can carry next, and step the output behind. Raises Refused for a SysEx too long."""
         super().step(now_ns)
         if self._paced:
             self._paced.step(now_ns)
+        refusal, self._refusal = self._refusal, ""
+        if refusal:
+            raise Refused(refusal)
 
     def cancel(self) -> None:
         """Call back all that has not left, but what lets go of notes and pedals."""
         super().cancel()
         if isinstance(self.output, Cancelling):
             self.output.cancel()
+            self._wire.free_ns = 0  # a SysEx that was on it has been ended
 
     def _next_ns(self) -> int | None:
         next_ns = None if self._fault else super()._next_ns()
@@ -165,8 +180,15 @@ class Wired(PacedOutput):
         try:
             self.output.send(message, now_ns)
         except DriverError as failed:
+            if message[0] == SYSEX:  # it may only be too long for its driver; a port that is gone fails again
+                self._refusal = str(failed)
+                return
             self._fault = str(failed)
         self._wire.book(len(message), now_ns)
+
+    def _hurry(self) -> None:
+        while not (self.lanes.is_empty or self._fault):
+            self._hand_over(self._clock.now_ns())
 
     def _release(self) -> None:
         self.output.close()

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from bridge.app import local
 from bridge.core.message import bend_centre, control, is_note_on, note_off, note_on
 from bridge.core.song import Part
 from bridge.core.splice import write_number
+from bridge.errors import CallerError
 from bridge.session.session import PLAYER
 from bridge.session.stored import load
 from tests.faces.person import is_one_line, midi_bridge
@@ -94,6 +96,9 @@ def test_a_part_is_sent_elsewhere_from_a_second_terminal(
         2,
         "midi-bridge: there is no instrument 'din'; there are: " + room.instrument.name + "\n",
     )
+    for changes in ("", "5", "[5]", "[" * 50_000):
+        with pytest.raises(CallerError, match="no list of texts; midi-bridge route --help"):
+            local.ask(session, "route", changes=changes)
     assert midi_bridge("route", session, f"1={room.instrument.name}:9").code == 0
     room.wait_for_line(f"part 1 (channel 1) to '{room.instrument.name}', channel 9")
     room.wait_for(lambda: note_on(8, 60, 90) in [message for _, message in room.instrument.heard()])

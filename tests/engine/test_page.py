@@ -19,6 +19,11 @@ messages = st.one_of(
 )
 
 
+def idle(port: int) -> bool:
+    """Whether something waits for the wire of that port."""
+    return False
+
+
 def page(path: Path, ports: int = 2) -> Page:
     return Page(path / "page", is_new=True, ports=ports)
 
@@ -34,7 +39,7 @@ def test_whenever_the_engine_dies_the_page_lets_go_of_all_that_is_down(
     now_ns = 0
     for port, message, pause_ms in sent:
         now_ns += pause_ms * MS
-        written.step(now_ns)
+        written.step(now_ns, idle)
         written.mark(port, message, now_ns)
         if message[0] < 0xF0 and not (message[0] & 0xE0 == 0x80 and _is_needless(wires[port], message)):
             wires[port].send(message, now_ns)
@@ -60,9 +65,21 @@ def test_a_note_off_counts_only_when_it_has_surely_left_the_queue(tmp_path: Path
     written, read = page(tmp_path), Page(tmp_path / "page")
     written.mark(1, note_on(3, 60, 90), 0)
     written.mark(1, note_off(3, 60), 50 * MS)
-    written.step(50 * MS + GRACE_NS - 1)
+    written.step(50 * MS + GRACE_NS - 1, idle)
     assert note_off(3, 60) in read.letting_go(1)
-    written.step(50 * MS + GRACE_NS)
+    written.step(50 * MS + GRACE_NS, idle)
+    assert read.letting_go(1) == []
+
+
+def test_a_note_off_that_waits_for_its_wire_does_not_count_however_long_it_does(tmp_path: Path) -> None:
+    written, read = page(tmp_path), Page(tmp_path / "page")
+    for port in (0, 1):
+        written.mark(port, note_on(3, 60, 90), 0)
+        written.mark(port, note_off(3, 60), 0)
+    for now_ns in (GRACE_NS, 2 * GRACE_NS, 3 * GRACE_NS):
+        written.step(now_ns, (1).__eq__)
+        assert (read.letting_go(0), note_off(3, 60) in read.letting_go(1)) == ([], True)
+    written.step(4 * GRACE_NS, idle)
     assert read.letting_go(1) == []
 
 
@@ -70,7 +87,7 @@ def test_a_key_struck_again_within_the_grace_stays_down(tmp_path: Path) -> None:
     written, read = page(tmp_path), Page(tmp_path / "page")
     for message in (note_on(0, 60, 90), note_off(0, 60), note_on(0, 60, 90)):
         written.mark(0, message, 0)
-    written.step(10 * GRACE_NS)
+    written.step(10 * GRACE_NS, idle)
     assert read.letting_go(0)[0] == note_off(0, 60)
 
 
@@ -85,7 +102,7 @@ def test_pedals_and_bend_are_let_go_of_too(tmp_path: Path) -> None:
 def test_an_engine_is_dead_when_it_was_to_be_heard_of_and_was_not(tmp_path: Path) -> None:
     written, read = page(tmp_path), Page(tmp_path / "page")
     assert not read.is_dead(10**18)  # it has not begun
-    written.step(1_000)
+    written.step(1_000, idle)
     assert not read.is_dead(1_000 + PATIENCE_NS)
     assert read.is_dead(1_001 + PATIENCE_NS)
     written.live_until(10**12)

@@ -7,6 +7,7 @@ from bridge.core.message import CONTROL, PROGRAM, control
 from bridge.core.song import Part
 from bridge.engine.engine import LEAD_NS
 from bridge.engine.link import Ask
+from bridge.engine.sender import Sender
 from tests.kit import MS, Recorder, Stage, hit, off, on, smf
 
 TWO_PORTS = {Part(1, 0): Destination(0, 0), Part(2, 0): Destination(1, 0)}
@@ -129,7 +130,7 @@ class Queue(Recorder):
 def test_panic_calls_back_what_waits_and_the_next_play_sets_everything_anew() -> None:
     stage = Stage(smf([(0, bytes((PROGRAM, 7))), (0, control(0, 7, 90)), *hit(60, 0, 400)]))
     port = Queue()
-    stage.engine.playheads[0].output = port
+    stage.engine.playheads[0].sender = Sender(0, port)
     stage.play()
     stage.run(100)
     stage.ask(Ask.PANIC)

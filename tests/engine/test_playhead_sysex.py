@@ -129,7 +129,7 @@ def test_a_sysex_that_its_port_refuses_stops_nothing_else() -> None:
             super().send(message, due_ns)
 
     alone = Alone((0, GM_ON), (0, on()), output=Short()).run(0)
-    assert (str(alone.playhead.refusal), alone.playhead.fault) == ("too long", None)
+    assert (str(alone.playhead.sender.refusal), alone.playhead.sender.fault) == ("too long", None)
     assert alone.heard == [(0, on())]
 
 
@@ -197,7 +197,7 @@ def test_back_while_the_song_stands_it_is_set_and_no_pedal_goes_down() -> None:
     alone.playhead.lose()
     alone.output.sent.clear()
     alone.playhead.regain((START_MS + 90) * MS)
-    assert alone.heard == [(90, off()), (90, control(0, 7, 9))]  # the off may have gone into the void
+    assert alone.heard == [(90, off()), (90, control(0, 64, 0)), (90, control(0, 7, 9))]  # once more: who knows
 
 
 # Set up again

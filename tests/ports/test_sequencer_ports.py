@@ -279,3 +279,51 @@ def test_a_closed_input_refuses_and_closes_again(into: SequencerInput) -> None:
     into.close()
     with pytest.raises(DriverError, match="is closed"):
         into.receive()
+
+
+def test_what_leaves_while_the_queue_is_taken_back_counts_as_left(clock: ManualClock, tmp_path: Path) -> None:
+    class Slow(Kernel):
+        """One that is put aside by the scheduler for 3 ms."""
+
+        def take_back(self, port: int) -> None:
+            clock.wait_until(clock.now_ns() + 3 * MS)
+            super().take_back(port)
+
+    kernel = Slow(clock, tmp_path)
+    kernel.plug(SYNTH)
+    sequencer = Sequencer(kernel, clock, kernel.sysfs)
+    clock.wait_until(NOW_NS)
+    out = SequencerOutput(sequencer.open("synth:in", is_output=True), sequencer, clock)
+    out.send(note_on(0, 60, 90), clock.now_ns() + 2 * MS)
+    out.cancel()
+    out.send(note_off(0, 60), clock.now_ns())
+    clock.wait_until(clock.now_ns() + 100 * MS)
+    assert [message for message, _ in kernel.sent] == [note_on(0, 60, 90), note_off(0, 60)]
+
+
+def test_what_lets_go_waits_behind_a_dump_though_too_much_waits_already(
+    out: SequencerOutput, kernel: Kernel, clock: ManualClock
+) -> None:
+    out.send(note_on(0, 60, 90), clock.now_ns())
+    out.send(DUMP, clock.now_ns())
+    for number in range(LIMIT + 10):
+        out.send(control(0, 1, number % 128), clock.now_ns())
+    for message in (note_off(0, 60), control(0, 64, 0)):
+        out.send(message, clock.now_ns())
+    go(out, clock, clock.now_ns() + 2_000 * MS)
+    left = [message for message, _ in kernel.sent]
+    assert left[-2:] == [note_off(0, 60), control(0, 64, 0)]
+    assert out.dropped
+
+
+def test_a_step_of_an_output_leaves_what_has_arrived_to_the_input_that_is_asked_for_it(
+    kernel: Kernel, clock: ManualClock
+) -> None:
+    sequencer = Sequencer(kernel, clock, kernel.sysfs)
+    clock.wait_until(NOW_NS)
+    out = SequencerOutput(sequencer.open("synth:in", is_output=True), sequencer, clock)
+    into = SequencerInput(sequencer.open("synth:in", is_output=False), sequencer, clock)
+    kernel.arrive(note_on(0, 60, 90), clock.now_ns(), port=2)
+    out.step(clock.now_ns())
+    assert kernel.heard, "so that its descriptor still wakes the loop"
+    assert [message for _, message in into.receive()] == [note_on(0, 60, 90)]

@@ -304,3 +304,13 @@ def test_a_device_that_goes_while_it_is_looked_at_is_not_listed(monkeypatch: pyt
 
     monkeypatch.setattr(list_ports, "comports", listed)
     assert serial_line.names() == []
+
+
+def test_one_device_under_two_names_is_one_line(tmp_path: Path, cable: Cable, clock: ManualClock) -> None:
+    other = tmp_path / "by-id"
+    other.symlink_to(cable.name)
+    out, into = open_output(f"din:{cable.name}", clock), open_input(f"din:{other}", clock)
+    cable.far.play(NOTE)
+    assert [message for _, message in into.receive()] == [NOTE]
+    out.close()
+    into.close()

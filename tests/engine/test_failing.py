@@ -1,0 +1,227 @@
+"""What fails, and who may notice: the others play on, nothing hangs, and nothing that was played is lost."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from bridge.core.arrival import Arrival
+from bridge.core.clock import ManualClock
+from bridge.core.message import CONTROL, NOTE_ON, control, note_off, note_on
+from bridge.engine.channel import Channel
+from bridge.engine.engine import Engine
+from bridge.engine.link import Answer, Ask, Fault, Patch, Request, Route, Routes, Then
+from bridge.engine.page import LONG_NS, PATIENCE_NS, Page
+from bridge.engine.pipe import Pipe
+from bridge.engine.watchdog import let_go
+from bridge.errors import DriverError
+from bridge.ports.base import Capabilities
+from bridge.ports.wired import BYTE_NS, LONGEST_CLOSE_NS, Wired
+from tests.kit import MS, Plugged, Recorder, Stage, hit, smf
+
+THRU = Routes(tuple(Route(0, kind, -1, 0, 127, Then.THRU, 0, 0) for kind in (NOTE_ON, CONTROL)))
+PEDAL = control(0, 64, 127)
+LONG = b"\xf0" + bytes(4_998) + b"\xf7"
+
+
+class Choosy(Recorder):
+    """A driver that takes no long SysEx."""
+
+    def send(self, message: bytes, due_ns: int) -> None:
+        if len(message) > 4_096:
+            raise DriverError("a SysEx of 5,000 bytes is longer than its driver sends whole")
+        super().send(message, due_ns)
+
+
+class Keyboard:
+    """An input on a cable; `played` is what it says next."""
+
+    name = "keyboard"
+    capabilities = Capabilities(sees_unplug=True)
+
+    def __init__(self) -> None:
+        self.is_connected = True
+        self.played: list[tuple[int, bytes]] = []
+
+    def receive(self) -> list[tuple[int, bytes]]:
+        played, self.played = self.played, []
+        return played
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Wireful(Recorder):
+    """An output that is stepped, and fails at it or at its close."""
+
+    next_ns = None
+
+    def __init__(self, name: str, step: str = "", close: str = "") -> None:
+        super().__init__(name)
+        self._step, self._close = step, close
+
+    def step(self, now_ns: int) -> None:
+        if self._step:
+            raise DriverError(self._step)
+
+    def close(self) -> None:
+        if self._close:
+            raise DriverError(self._close)
+        super().close()
+
+
+class Room:
+    """An engine between a keyboard and outputs, with thru."""
+
+    def __init__(self, *outputs: Recorder | Wired, clock: ManualClock | None = None) -> None:
+        self.clock = clock or ManualClock()
+        self.keyboard, self.down, self.up = Keyboard(), Pipe(), Pipe()
+        self.engine = Engine(outputs, [self.keyboard], self.down, self.up)
+        self.down.send(THRU, 0)
+        self.run(1)
+
+    def run(self, steps: int) -> None:
+        for _ in range(steps):
+            self.clock.wait_until(self.clock.now_ns() + MS)
+            self.engine.step(self.clock.now_ns())
+
+    def press(self, *messages: bytes) -> None:
+        self.keyboard.played = [(self.clock.now_ns(), message) for message in messages]
+        self.run(5)
+
+    @property
+    def faults(self) -> list[str]:
+        return [one.text for one in self.up.receive(self.clock.now_ns()) if isinstance(one, Fault)]
+
+
+def test_an_output_that_fails_at_its_step_is_said_and_the_others_play_on() -> None:
+    bad, good = Wireful("bad", step="ALSA does not answer"), Recorder("good")
+    room = Room(bad, good)
+    room.down.send(Routes((Route(0, NOTE_ON, -1, 0, 127, Then.THRU, 1, 0),)), room.clock.now_ns())
+    room.run(1)
+    room.press(note_on(0, 60, 90))
+    assert good.down == {(0, 60)}
+    assert room.faults == ["ALSA does not answer"]
+
+
+def test_an_output_that_fails_at_its_close_keeps_no_other_from_it() -> None:
+    bad, good = Wireful("bad", close="the disk is full"), Recorder("good")
+    room = Room(bad, good)
+    room.down.send(Request(1, Ask.QUIT), room.clock.now_ns())
+    room.run(1)
+    assert good.is_closed
+    told = list(room.up.receive(room.clock.now_ns()))
+    assert [one.text for one in told if isinstance(one, Fault)] == ["the disk is full"]
+    assert [one.request for one in told if isinstance(one, Answer)] == [1]
+
+
+@pytest.mark.parametrize("has_wire", [False, True])
+def test_a_sysex_that_is_too_long_for_its_driver_is_said_and_all_else_goes_on(has_wire: bool) -> None:
+    clock, driver = ManualClock(), Choosy()
+    room = Room(Wired(driver, clock) if has_wire else driver, clock=clock)
+    room.press(note_on(0, 60, 90))
+    room.engine.playheads[0].sender.send([LONG], clock.now_ns())
+    room.run(5)
+    room.press(note_off(0, 60))
+    assert not driver.down
+    assert room.faults == ["a SysEx of 5,000 bytes is longer than its driver sends whole"]
+
+
+def test_a_close_behind_a_dump_lets_go_however_long_the_wire_is_booked() -> None:
+    clock, driver = ManualClock(), Recorder()
+    room = Room(Wired(driver, clock), clock=clock)
+    room.press(note_on(0, 60, 90))
+    dump = b"\xf0" + bytes(2 * LONGEST_CLOSE_NS // BYTE_NS) + b"\xf7"
+    room.engine.playheads[0].sender.send([dump], clock.now_ns())
+    room.run(20)
+    room.engine.close(clock.now_ns())
+    assert not driver.down
+
+
+def test_a_pedal_that_was_down_when_the_cable_went_is_up_when_it_is_back() -> None:
+    synth = Plugged("synth")
+    room = Room(synth)
+    room.press(PEDAL)
+    synth.is_connected = room.keyboard.is_connected = False
+    room.run(300)
+    synth.is_connected = room.keyboard.is_connected = True
+    room.run(300)
+    room.press(note_on(0, 60, 90), note_off(0, 60))
+    assert (synth.pedals, synth.down) == (set(), set())
+
+
+def test_a_pedal_that_is_held_on_is_held_by_the_instrument_that_is_back_until_it_is_lifted() -> None:
+    synth = Plugged("synth")
+    room = Room(synth)
+    room.press(PEDAL)
+    synth.is_connected = False
+    room.run(300)
+    synth.is_connected = True
+    room.run(300)
+    assert synth.pedals == {(0, 64)}
+    room.press(control(0, 64, 0))
+    assert not synth.pedals
+
+
+def test_a_pedal_lifted_before_anybody_noticed_the_pulled_cable_is_up_when_it_is_back() -> None:
+    synth = Plugged("synth")
+    room = Room(synth)
+    room.press(PEDAL, note_on(0, 60, 90))
+    taken, synth.send = synth.send, lambda message, due_ns: None  # type: ignore[method-assign]  # into the void
+    room.press(note_off(0, 60), control(0, 64, 0))
+    synth.is_connected = False
+    room.run(300)
+    synth.send = taken  # type: ignore[method-assign]  # as it was
+    synth.is_connected = True
+    room.run(300)
+    assert (synth.pedals, synth.down) == (set(), set())
+
+
+def test_what_is_played_when_the_host_has_just_died_is_for_the_rescue_file() -> None:
+    ours, theirs = socket.socketpair()
+    channel, keyboard = Channel(ours), Keyboard()
+    engine = Engine([Recorder()], [keyboard], channel, channel)
+    theirs.close()
+    chord = [note_on(0, pitch, 90) for pitch in (60, 64, 67)]
+    keyboard.played = [(1, message) for message in chord]
+    engine.step(2)
+    assert [one.message for one in engine.unacknowledged] == chord
+    channel.close()
+
+
+def test_behind_the_panic_button_the_end_of_the_song_is_no_stop_by_hand() -> None:
+    stage = Stage(smf(hit(60, 0, 200) + hit(62, 300, 400)))
+    stage.tell(Routes((Route(0, CONTROL, -1, 20, 20, Then.PANIC, 0, 0),)))
+    stage.play()
+    stage.press(control(0, 20, 127), 50)
+    stage.run()
+    assert not stage.epochs[-1].rolling
+    assert [one for one in stage.frames if isinstance(one, Answer) and not one.request] == []
+    assert any(isinstance(one, Arrival) for one in stage.frames)
+
+
+def test_an_engine_has_time_to_take_a_song_and_to_close_its_ports(tmp_path: Path) -> None:
+    page, down = Page(tmp_path / "page", is_new=True, ports=1), Pipe()
+    engine = Engine([Recorder()], [], down, Pipe(), (), page)
+    engine.step(0)
+    assert page.alive_ns == LONG_NS
+    down.send(Patch(1, (), ()), 0)
+    engine.step(MS)
+    engine.step(2 * MS)
+    assert page.alive_ns == 2 * MS + PATIENCE_NS, "at once, for the next thing may be that it hangs"
+    engine.close(2_000 * MS)
+    assert page.alive_ns == 2_000 * MS + LONG_NS
+
+
+def test_the_watchdog_lets_go_on_each_port_though_one_takes_nothing(tmp_path: Path) -> None:
+    clock, page = ManualClock(), Page(tmp_path / "page", is_new=True, ports=3)
+    stuck = Wireful("stuck")
+    stuck.next_ns = 0  # type: ignore[assignment]  # for ever
+    broken, good = Wireful("broken", step="gone"), Recorder("good")
+    for port in range(3):
+        page.mark(port, note_on(0, 60, 90), 0)
+    good.down = {(0, 60)}
+    stuck.step = lambda now_ns: clock.wait_until(clock.now_ns() + MS)  # type: ignore[method-assign]  # time goes on
+    let_go(page, {0: stuck, 1: broken, 2: good}, clock)
+    assert not good.down
+    assert good.is_closed
