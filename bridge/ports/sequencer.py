@@ -74,11 +74,8 @@ class Identity:
         """True if that port is the one that was meant."""
         if self.usb is None or usb is None:
             return self.usb is usb and seen.name == self.name
-        if not self.usb.is_like(usb) or seen.address.port != self.port:
-            return False
-        if self.goes_by_serial:
-            return usb.serial == self.usb.serial
-        return usb.socket == self.usb.socket or (self.is_alone and self.usb.is_twin(usb))
+        is_it = self.usb.is_again(usb, goes_by_serial=self.goes_by_serial, is_alone=self.is_alone)
+        return is_it and seen.address.port == self.port
 
     def meet(self, usb: Usb | None) -> None:
         """Another device was plugged in while this one was there."""

@@ -63,8 +63,6 @@ class Identity:
 
     def _is_it(self, other: Listed) -> bool:
         usb = self.device.usb
-        if not usb or not other.usb or not usb.is_like(other.usb) or other.line != self.device.line:
+        if not usb or not other.usb or other.line != self.device.line:
             return False
-        if self.goes_by_serial:
-            return other.usb.serial == usb.serial
-        return other.usb.socket == usb.socket or (self.is_alone and usb.is_twin(other.usb))
+        return usb.is_again(other.usb, goes_by_serial=self.goes_by_serial, is_alone=self.is_alone)

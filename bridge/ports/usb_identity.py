@@ -31,6 +31,14 @@ class Usb:
         """True for two of one model that no serial number tells apart: some makers give all the same one."""
         return self.is_like(other) and self.serial == other.serial
 
+    def is_again(self, other: "Usb", *, goes_by_serial: bool, is_alone: bool) -> bool:
+        """True if the other is this very one, plugged in anew: by its serial number, its socket, or as the only one."""
+        if not self.is_like(other):
+            return False
+        if goes_by_serial:
+            return other.serial == self.serial
+        return other.socket == self.socket or (is_alone and self.is_twin(other))
+
 
 def usb_of_card(card: int, sysfs: Path = SYSFS) -> Usb | None:
     """The USB device behind sound card number `card`, or None."""
