@@ -19,10 +19,9 @@ from uuid import uuid4
 
 from bridge.app import engines, local
 from bridge.app.host import Host
-from bridge.app.player import Wanted, introduction, loop_of, part_of
+from bridge.app.player import Wanted, get_ready, introduction
 from bridge.app.rig import stands_behind
 from bridge.app.routing import routed
-from bridge.app.sessions import Opened, open_for_song
 from bridge.core.clock import ATTENTIVE_NS
 from bridge.engine import unsaved
 from bridge.engine.link import Ask
@@ -31,7 +30,6 @@ from bridge.engine.process import Ports
 from bridge.errors import BadOption, BridgeError, DriverError
 from bridge.ports.clock import WakingClock
 from bridge.session.session import Source
-from bridge.surface.surface import Surface
 
 _BRIEF_NS: Final = 1_000_000_000
 """What takes longer to end is said."""
@@ -79,26 +77,24 @@ class Hosting:
         wanted = order.wanted
         run_id = uuid4().hex
         stem = local.stem_of(path)
-        self.planned = wanted.plan()
-        self.engine = engines.start(
-            stem.with_suffix(f".{run_id[:8]}.page"),
-            unsaved.path_of(path),
-            run_id,
-            self.planned.outputs,
-            self.planned.source,
-            wanted.latencies_ns(self.planned),
-        )
-        undo.callback(self.engine.end)
-        ports = self.engine.ports(clock)
-        self.names = [name for name, _ in ports.outputs]
-        opened = open_for_song(order.source, path, clock, run_id, wanted.track, wanted.label)
+        self.ready = ready = get_ready(order.source, path, clock, run_id, wanted)
+        self.planned, self.opened, self.loop = ready.planned, ready.opened, ready.loop
         with ExitStack() as abandon:
-            abandon.callback(opened.abandon)
-            self.loop = loop_of(opened.session.song, wanted.loop) if wanted.loop else None
-            self.host = self._host(opened, ports, wanted)
+            abandon.callback(self.opened.abandon)
+            self.engine = engines.start(
+                stem.with_suffix(f".{run_id[:8]}.page"),
+                unsaved.path_of(path),
+                run_id,
+                self.planned.outputs,
+                self.planned.source,
+                ready.latencies_ns,
+            )
+            undo.callback(self.engine.end)
+            ports = self.engine.ports(clock)
+            self.names = [name for name, _ in ports.outputs]
+            self.host = self._host(ports)
             abandon.pop_all()
-        self.opened = opened
-        self.lines = [*opened.warnings, *([ports.note] if ports.note else [])]
+        self.lines = [*self.opened.warnings, *([ports.note] if ports.note else [])]
         try:
             server.listen(local.socket_of(path))
         except OSError as failed:
@@ -106,21 +102,13 @@ class Hosting:
         self.lines += introduction(self.host, self.planned)
         self._stop = self._has_asked = False
 
-    def _host(self, opened: Opened, ports: Ports, wanted: Wanted) -> Host:
-        song = opened.session.song
+    def _host(self, ports: Ports) -> Host:
+        session, journal = self.opened.session, self.opened.journal
         there = stands_behind(self.names, [twins for _, twins in ports.outputs], self.planned.behind)
-        routing = routed(song, opened.journal, self.names, there, self.planned.absent)
-        surface = Surface(song, self.planned.surface_profile, part_of(song, wanted.part), wanted.tool)
+        routing = routed(session.song, journal, self.names, there, self.planned.absent)
         link = self.engine.channel
         return Host(
-            opened.session,
-            opened.journal,
-            surface,
-            routing,
-            link,
-            link,
-            instruments=there,
-            rules=wanted.rules(self.names),
+            session, journal, self.ready.surface, routing, link, link, instruments=there, rules=self.ready.rules
         )
 
     def stop(self) -> None:

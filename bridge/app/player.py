@@ -20,7 +20,7 @@ from bridge.engine.process import refuse_own_song
 from bridge.engine.transport import SHORTEST_LOOP_NS
 from bridge.errors import BadOption
 from bridge.ports.base import InputPort, OutputPort
-from bridge.ports.open import find, open_input
+from bridge.ports.open import find, found_output, open_input
 from bridge.session.session import Source
 from bridge.surface.surface import Surface
 
@@ -75,49 +75,72 @@ class Wanted:
                 found[output] = round(ms * 1e6)
         return tuple(found[output] for output in outputs)
 
-    def rules(self, outputs: Sequence[str]) -> tuple[Route, ...]:
+    def rules(self, planned: Plan) -> tuple[Route, ...]:
         """What of the controller is heard where, in place of what is usual. Raises BadOption, UnknownPort."""
+        outputs = [found_output(spec).name for spec in planned.outputs] if self.thru else ()
         return tuple(route for text in self.thru for route in thru_rule(text, outputs))
 
 
-def set_stage(
-    source: Source, path: Path, clock: Clock, run_id: str, wanted: Wanted
-) -> tuple[Stage, Loop | None, Opened, Plan]:
-    """Open ports and session and put them on a stage; nothing sounds yet.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """All that `play` was asked for, found to be possible, with the session open and no port yet."""
+
+    planned: Plan
+    latencies_ns: tuple[int, ...]
+    rules: tuple[Route, ...]
+    opened: Opened
+    loop: Loop | None
+    surface: Surface
+
+
+def get_ready(source: Source, path: Path, clock: Clock, run_id: str, wanted: Wanted) -> Ready:
+    """Refuse what can be refused while no port is open, so that nothing is left behind: no session, no tape.
 
     Raises NotMidi, BadOption, BadRig, UnknownPort, DriverError, BadSession, SessionLocked, DiskError.
     """
+    planned = wanted.plan()
+    latencies_ns, rules = wanted.latencies_ns(planned), wanted.rules(planned)
     with ExitStack() as undo:
-        planned = wanted.plan()
-        latencies_ns = wanted.latencies_ns(planned)
-        rig = open_rig(planned.outputs, clock, planned.behind)
-        inputs = [open_input(planned.source, clock)] if planned.source else []
-        ports: list[OutputPort | InputPort] = [*rig.outputs, *inputs]
-        for port in ports:
-            undo.callback(port.close)
-        if planned.source:
-            refuse_own_song(rig.outputs, inputs[0], planned.source)
-        _check_speed(ports, wanted)
         opened = open_for_song(source, path, clock, run_id, wanted.track, wanted.label)
         undo.callback(opened.abandon)
         song = opened.session.song
         loop = loop_of(song, wanted.loop) if wanted.loop else None
         surface = Surface(song, planned.surface_profile, part_of(song, wanted.part), wanted.tool)
-        rules = wanted.rules([port.name for port in rig.outputs])
+        undo.pop_all()
+    return Ready(planned, latencies_ns, rules, opened, loop, surface)
+
+
+def set_stage(
+    source: Source, path: Path, clock: Clock, run_id: str, wanted: Wanted
+) -> tuple[Stage, Loop | None, Opened, Plan]:
+    """Open session and ports and put them on a stage; nothing sounds yet. Raises what `get_ready` does."""
+    ready = get_ready(source, path, clock, run_id, wanted)
+    planned = ready.planned
+    with ExitStack() as undo:
+        undo.callback(ready.opened.abandon)
+        rig = open_rig(planned.outputs, clock, planned.behind)
+        for port in rig.outputs:
+            undo.callback(port.close)
+        inputs = [open_input(planned.source, clock)] if planned.source else []
+        for hand in inputs:
+            undo.callback(hand.close)
+        if planned.source:
+            refuse_own_song(rig.outputs, inputs[0], planned.source)
+        _check_speed([*rig.outputs, *inputs], wanted)
         stage = Stage(
             clock,
-            opened.session,
-            opened.journal,
+            ready.opened.session,
+            ready.opened.journal,
             rig,
-            surface,
+            ready.surface,
             inputs,
-            rules=rules,
-            latencies_ns=latencies_ns,
+            rules=ready.rules,
+            latencies_ns=ready.latencies_ns,
             absent=planned.absent,
             waits_for_disk=wanted.is_fast,
         )
         undo.pop_all()
-    return stage, loop, opened, planned
+    return stage, ready.loop, ready.opened, planned
 
 
 def _check_speed(ports: Sequence[OutputPort | InputPort], wanted: Wanted) -> None:

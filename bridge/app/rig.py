@@ -7,6 +7,7 @@ is there.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeVar
@@ -14,10 +15,10 @@ from typing import Final, TypeVar
 from bridge.app.at_sight import Device, Recogniser
 from bridge.arrange.route_parts import Instrument, Seat, anything
 from bridge.core.clock import Clock
-from bridge.errors import BadProfile, BadRig, DriverError, UnknownPort
+from bridge.errors import BadOption, BadProfile, BadRig, DriverError, UnknownPort
 from bridge.ports.base import OutputPort
 from bridge.ports.listing import VIRTUAL
-from bridge.ports.open import CHAIN, WIRE, found_input, found_output, is_there, open_output, twin_profile
+from bridge.ports.open import CHAIN, WIRE, Found, found_input, found_output, is_there, open_output, twin_profile
 from bridge.ports.twin import Twin, TwinPort
 from bridge.profiles.index import current
 from bridge.profiles.load import load
@@ -90,8 +91,8 @@ class Plan:
 def plan(to: Sequence[str], source: str | None, rig: str | None, *, is_fast: bool = False) -> Plan:
     """What is to be opened: what was typed goes before the rig's file, and that before the program's own twins.
 
-    A rig that was not asked for by name is not for `is_fast`, which real instruments cannot be. Raises BadRig, and
-    DriverError where no instrument of the rig is there.
+    A rig that was not asked for by name is not for `is_fast`, which real instruments cannot be. Raises BadRig,
+    UnknownPort, BadOption where an output is named twice, and DriverError where no instrument of the rig is there.
     """
     is_used = rig is not None or not (is_fast or (to and source is not None))
     file = (load_rig(rig) if is_used else None) or RigFile()
@@ -100,7 +101,7 @@ def plan(to: Sequence[str], source: str | None, rig: str | None, *, is_fast: boo
     if lost and not found:
         raise DriverError(f"{'; '.join(lost.values())}; midi-bridge rig check looks at all of the rig")
     sight = Recogniser(lambda: current().known)
-    typed = [_typed_output(spec, sight) for spec in to]
+    typed = [_typed_output(spec, one, sight) for spec, one in _outputs_typed(to).items()]
     hand = _typed_hand(source, sight) if source is not None else _hand_of_rig(*hands[0]) if hands else _Hand()
     behind = _by_port(found) or _entries(typed)
     outputs = tuple(spec for spec, _ in typed) or tuple(map(_spelt, behind))
@@ -120,9 +121,22 @@ def plan(to: Sequence[str], source: str | None, rig: str | None, *, is_fast: boo
     )
 
 
-def _typed_output(spec: str, sight: Recogniser) -> tuple[str, Device | None]:
-    """An output as it is to be opened, and the instrument that it is recognised as. Raises UnknownPort."""
-    found = found_output(spec)
+def _outputs_typed(to: Sequence[str]) -> dict[str, Found]:
+    """The outputs of those names. Raises UnknownPort, and BadOption where two of them mean one."""
+    found: dict[str, Found] = {}
+    meant: dict[Place, str] = {}
+    for spec in to:
+        one = found_output(spec)
+        other = meant.setdefault((one.driver, one.name), spec)
+        if spec in found or other != spec:
+            same = "is there twice" if other == spec else f"is the port of '--to {other}'"
+            raise BadOption(f"'--to {spec}' {same}; name each output once")
+        found[spec] = one
+    return found
+
+
+def _typed_output(spec: str, found: Found, sight: Recogniser) -> tuple[str, Device | None]:
+    """An output as it is to be opened, and the instrument that it is recognised as."""
     device = sight.device(found.driver, found.name, is_output=True)
     if device is None or device.profile.kind != "instrument":
         return spec, None
@@ -258,8 +272,13 @@ def latency_ns(one: InstrumentEntry) -> int:
 
 
 def open_rig(specs: Sequence[str], clock: Clock, behind: Behind = ()) -> Rig:
-    """Open outputs by their names as typed. Raises UnknownPort and DriverError."""
-    outputs = tuple(open_output(spec, clock) for spec in specs)
+    """Open outputs by their names as typed, all or none. Raises UnknownPort, RefusedOverwrite and DriverError."""
+    with ExitStack() as undo:
+        outputs: tuple[OutputPort, ...] = ()
+        for spec in specs:
+            outputs += (open_output(spec, clock),)
+            undo.callback(outputs[-1].close)
+        undo.pop_all()
     twins = [[twin.name for twin in port.twins] if isinstance(port, TwinPort) else [] for port in outputs]
     return Rig(outputs, stands_behind([port.name for port in outputs], twins, behind))
 

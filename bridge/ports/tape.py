@@ -2,7 +2,8 @@
 
 One line is one message: nanoseconds since the port was opened, then its bytes in hex; what stands behind `#` is a
 comment. Opened by name (`tape:PATH`). It refuses to record over a file that exists, and a tape with a line that
-cannot be read, with the number of that line, before anything is played.
+cannot be read, with the number of that line, before anything is played. A tape on which nothing was recorded is not
+kept.
 """
 
 import errno
@@ -44,18 +45,22 @@ class TapeOutput:
         self._clock = clock
         self._start_ns = clock.now_ns()
         self._refusal: str | None = None
+        self._is_blank = True
         self._write(HEAD)
 
     def send(self, message: bytes, due_ns: int) -> None:
         """Write one line now; after a failed write every send fails."""
         if self._file.closed:
             raise closed(self.name)
+        self._is_blank = False
         self._write(f"{self._clock.now_ns() - self._start_ns} {message.hex(' ').upper()}\n")
 
     def close(self) -> None:
-        """Let the file go; all that was sent is in it."""
+        """Let the file go; all that was sent is in it, and where nothing was, it is taken away again."""
         try:
             self._file.close()
+            if self._is_blank:
+                Path(self._file.name).unlink(missing_ok=True)
         except OSError as failed:
             raise self._failed(failed) from failed
 

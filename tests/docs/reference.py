@@ -83,7 +83,7 @@ Programs count from 0 here, as in mido. Or `send` takes bytes in hex: `90 3C 5A`
 that ALSA sends whole.
 
 On a tape each line is one message: nanoseconds since the start, then its bytes in hex. What stands behind `#` is a
-comment.
+comment. A tape on which nothing was recorded is not kept.
 
     # a note of half a second
     0 90 3C 5A

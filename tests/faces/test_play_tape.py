@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from bridge.core.message import is_note_off, is_note_on
 from bridge.ports import tape
-from tests.faces.person import is_one_line, midi_bridge
+from tests.faces.person import is_one_line, midi_bridge, spawned
 
 MS = 1_000_000
 
@@ -41,6 +43,54 @@ def test_a_tape_that_cannot_be_read_stops_nothing_that_has_begun(song: Path) -> 
     assert is_one_line(ran.err)
     assert "line 2: its bytes are not one whole message" in ran.err
     assert not song.with_suffix(".bridge").exists()
+
+
+REFUSED: dict[tuple[str, ...], str] = {
+    ("--loop", "99:100"): "'99:100' is no loop within the song",
+    ("--part", "99"): "there is no part 99; the song has 2",
+    ("--thru", "foo"): "'foo' in --thru: write word=value",
+    ("--thru", "to=organ"): "'to=organ' in --thru: no port 'organ'",
+    ("--session", "/nonexistent/x"): "'/nonexistent/x': its folder does not exist",
+    ("--from", "tape:/nonexistent/x"): "there is no such file or folder",
+    ("--to", "din:/dev/null"): "does not open for 5-pin DIN",
+}
+
+
+@pytest.mark.parametrize("asked", REFUSED, ids=" ".join)
+def test_what_is_refused_leaves_no_tape_and_no_session_behind(asked: tuple[str, ...], song: Path) -> None:
+    ran = midi_bridge("play", song, "--fast", "--to", f"tape:{song.parent}/out.tape", *asked)
+    assert ran.code in (1, 2)
+    assert is_one_line(ran.err)
+    assert REFUSED[asked] in ran.err
+    assert list(song.parent.iterdir()) == [song]
+
+
+@pytest.mark.parametrize("asked", [("--loop", "99:100"), ("--to", "din:/dev/null")], ids=" ".join)
+def test_it_leaves_none_either_where_the_engine_opens_the_tape(asked: tuple[str, ...], song: Path) -> None:
+    ran = spawned("play", song, "--to", f"tape:{song.parent}/out.tape", *asked)
+    assert ran.code in (1, 2)
+    assert REFUSED[asked] in ran.err
+    assert list(song.parent.iterdir()) == [song]
+
+
+@pytest.mark.parametrize("way", ["", "./"])
+def test_an_output_that_is_named_twice_is_refused_and_leaves_no_tape(
+    way: str, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(song.parent)
+    ran = midi_bridge("play", song, "--fast", "--to", "tape:a", "--to", f"tape:{way}a")
+    assert ran.code == 2
+    assert ran.err == (
+        "midi-bridge: './a' exists; record on a tape with another name\n"
+        if way
+        else "midi-bridge: '--to tape:a' is there twice; name each output once\n"
+    )
+    assert list(song.parent.iterdir()) == [song]
+
+
+def test_two_names_of_one_output_are_refused(song: Path) -> None:
+    ran = midi_bridge("play", song, "--fast", "--to", "drums", "--to", "twin:drums")
+    assert ran.err == "midi-bridge: '--to twin:drums' is the port of '--to drums'; name each output once\n"
 
 
 def test_a_tape_is_not_recorded_over(song: Path) -> None:

@@ -103,7 +103,7 @@ def test_any_bytes_are_read_or_refused_in_one_line(data: bytes, tmp_path_factory
     assert refused.isprintable()
 
 
-@given(messages=st.lists(MESSAGES, max_size=20))
+@given(messages=st.lists(MESSAGES, min_size=1, max_size=20))
 def test_every_message_that_can_be_sent_comes_back(
     messages: list[bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -124,6 +124,14 @@ def test_a_tape_is_never_recorded_over_anything(tmp_path: Path) -> None:
             tape.open_output(taken, ManualClock())
     assert Path(name).read_text() == "precious"
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_tape_on_which_nothing_was_recorded_is_taken_away(tmp_path: Path) -> None:
+    for _ in range(2):  # the second time as if there had been no first
+        port = tape.open_output(f"{tmp_path}/a.tape", ManualClock())
+        assert (tmp_path / "a.tape").exists()
+        port.close()
+        assert not (tmp_path / "a.tape").exists()
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", "missing/a.tape", "x" * 300, "a.tape/b"])
@@ -174,5 +182,7 @@ def test_a_full_disk_while_it_records_is_a_fault_of_the_port(tmp_path: Path) -> 
 
 def test_the_home_folder_is_found_behind_the_colon_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    tape.open_output("~/a.tape", ManualClock()).close()
+    port = tape.open_output("~/a.tape", ManualClock())
+    port.send(note_on(0, 60, 90), 0)
+    port.close()
     assert stat.S_ISREG((tmp_path / "a.tape").stat().st_mode)
