@@ -20,7 +20,6 @@ _PACKAGES: Final = {"linux": "alsa-midi", "win32": "pylibremidi"}
 _FIRST_PYTHON_WITHOUT_RTMIDI: Final = (3, 13)
 _GOOD_CLOCKS: Final = frozenset(("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "xen", "riscv"))
 _COARSE_NS: Final = 1_000
-_JACK: Final = "jack"  # the driver without which nothing is wrong
 _LITTLE: Final = 100 * 1024 * 1024  # bytes: hours of playing
 _TOO_LITTLE: Final = 4 * 1024 * 1024
 _LOG_IN: Final = "then log out and in again"
@@ -55,10 +54,13 @@ class World:
     """(driver, name) of every input that has hardware behind it; `outputs` likewise."""
     outputs: tuple[tuple[str, str], ...] = ()
     serial: Mapping[str, bool] = field(default_factory=dict)
-    """Serial devices, and whether they may be read and written."""
+    """The serial devices that `ports` lists, and whether they may be read and written."""
     rt_priority: int = 0
     """The highest real-time priority that is allowed; 0 for none."""
     has_jack: bool = True
+    """JACK's library is there."""
+    has_jack_server: bool = True
+    """It answers."""
     clock_source: str | None = None
     clock_step_ns: int = 1
     files: tuple[Examined, ...] = ()
@@ -113,10 +115,9 @@ def _sequencer(world: World) -> Iterator[Verdict]:
 
 
 def _drivers(world: World) -> Iterator[Verdict]:
-    faults = {driver: text for driver, text in world.faults.items() if driver != _JACK}
-    for driver, text in faults.items():
+    for driver, text in world.faults.items():
         yield _said("ports", "error", f"{driver}: {text}")
-    if world.inputs or world.outputs or not faults:
+    if world.inputs or world.outputs or not world.faults:
         found = f"{len(world.inputs)} inputs and {len(world.outputs)} outputs of real devices"
         if world.inputs or world.outputs:
             yield Verdict("ports", "OK", found)
@@ -160,7 +161,7 @@ def _real_time(world: World) -> Iterator[Verdict]:
 
 def _jack(world: World) -> Iterator[Verdict]:
     if world.has_jack:
-        found = "its library is there, but no server answers" if _JACK in world.faults else "its server runs"
+        found = "its server runs" if world.has_jack_server else "its library is there, but no server answers"
         yield Verdict("jack", "OK", found)
     else:
         mend = ("only if you use JACK: install jackd2 or pipewire-jack",)

@@ -11,7 +11,6 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from glob import glob
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +23,6 @@ if sys.platform != "win32":
 SEQUENCER: Final = "/dev/snd/seq"
 _DRIVERS: Final = ("alsa_midi", "rtmidi", "pylibremidi")
 """Any of them reaches the system's MIDI ports; what does not load on this Python is not found."""
-_SERIAL: Final = ("/dev/ttyUSB*", "/dev/ttyACM*", "/dev/ttyAMA*", "/dev/cu.usb*")
 _CLOCK: Final = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 _HIGHEST_PRIORITY: Final = 99
 
@@ -41,9 +39,10 @@ def look(found: Listing, files: Iterable[Examined], folders: Iterable[Path]) -> 
         faults=found.silent,
         inputs=tuple((port.driver, port.name) for port in real if not port.is_output),
         outputs=tuple((port.driver, port.name) for port in real if port.is_output),
-        serial={path: _access(path) == "there" for pattern in _SERIAL for path in sorted(glob(pattern))},
+        serial={port.name: _access(port.name) != "denied" for port in found.ports if port.driver == "din"},
         rt_priority=_rt_priority(),
         has_jack=ctypes.util.find_library("jack") is not None,
+        has_jack_server="jack" in found.answered,
         clock_source=_clock_source(),
         clock_step_ns=max(1, round(time.get_clock_info("monotonic").resolution * 1e9)),
         files=tuple(files),

@@ -44,10 +44,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What there is, in the order of the drivers; and what each driver said that could not list."""
+    """What there is, in the order of the drivers; what each driver said that could not list; and those that could."""
 
     ports: tuple[Listed, ...]
     silent: Mapping[str, str]
+    answered: frozenset[str] = frozenset()
 
 
 def listing(drivers: Mapping[str, Driver] = DRIVERS) -> Listing:
@@ -58,7 +59,7 @@ def listing(drivers: Mapping[str, Driver] = DRIVERS) -> Listing:
         found[False] += [(key, name) for name in inputs]
         found[True] += [(key, name) for name in outputs]
     ports = [port for is_output, names in found.items() for port in _listed(names, is_output)]
-    return Listing(tuple(ports), silent)
+    return Listing(tuple(ports), silent, frozenset(answers))
 
 
 def _listed(found: Sequence[tuple[str, str]], is_output: bool) -> Iterator[Listed]:

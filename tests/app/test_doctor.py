@@ -7,7 +7,9 @@ import pytest
 
 from bridge.app import world
 from bridge.app.doctor import CHECKS, Examined, Verdict, World, examine
-from bridge.ports.listing import Listed, Listing
+from bridge.errors import DriverError
+from bridge.ports.listing import Listed, Listing, listing
+from bridge.ports.open import DRIVERS
 
 HEALTHY = World(
     user="ana",
@@ -107,14 +109,15 @@ def test_a_device_that_may_not_be_opened_is_told_from_one_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "seq").touch()
-    monkeypatch.setattr(world, "_SERIAL", (str(tmp_path / "tty*"),))
-    for name in ("ttyA", "ttyB"):
-        (tmp_path / name).touch()
+    names = [str(tmp_path / name) for name in ("ttyA", "ttyB")]
+    for name in names:
+        Path(name).touch()
+    listed = [Listed("din", is_output, name, f"din:{name}", name) for is_output in (False, True) for name in names]
     monkeypatch.setattr(world, "SEQUENCER", str(tmp_path / "seq"))
     monkeypatch.setattr("os.access", lambda path, mode: str(path).endswith(("seq", "ttyA")))
-    seen = world.look(Listing((), {}), (), ())
+    seen = world.look(Listing(tuple(listed), {}), (), ())
     assert seen.sequencer == "there"
-    assert list(seen.serial.values()) == [True, False]
+    assert seen.serial == {names[0]: True, names[1]: False}
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert world.look(Listing((), {}), (), ()).sequencer == "denied"
     monkeypatch.setattr(world, "SEQUENCER", str(tmp_path / "missing"))
@@ -129,7 +132,21 @@ def test_the_highest_priority_is_that_of_the_user(monkeypatch: pytest.MonkeyPatc
         assert world.look(Listing((), {}), (), ()).rt_priority == allowed
 
 
-def test_a_computer_where_no_jack_server_runs_has_no_fault() -> None:
-    idle = replace(HEALTHY, faults={"jack": "no JACK server runs; start jackd"})
+def test_a_computer_where_no_jack_server_runs_has_no_fault_and_is_told_so() -> None:
+    idle = replace(HEALTHY, has_jack_server=False)
     assert found(idle) == []
     assert "no server answers" in next(one.found for one in examine(idle) if one.check == "jack")
+
+
+def test_a_jack_server_runs_where_its_driver_answered() -> None:
+    def refuses() -> list[str]:
+        raise DriverError("no JACK server runs; start jackd")
+
+    jack = replace(DRIVERS["jack"], inputs=list, outputs=list)
+    assert world.look(listing({"jack": jack}), (), ()).has_jack_server
+    assert not world.look(listing({"jack": replace(jack, outputs=refuses)}), (), ()).has_jack_server
+
+
+def test_every_serial_device_that_ports_lists_is_looked_at() -> None:
+    din = replace(DRIVERS["din"], inputs=lambda: ["/dev/ttyS0"], outputs=lambda: ["/dev/ttyS0"])
+    assert list(world.look(listing({"din": din}), (), ()).serial) == ["/dev/ttyS0"]
