@@ -6,9 +6,11 @@ is one more view.
 
 import os
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 import click
+from click.core import ParameterSource
 
 from bridge.app import local
 from bridge.app.engines import can_start
@@ -26,6 +28,9 @@ from bridge.ports.clock import SystemClock
 from bridge.profiles.control import TOOLS
 from bridge.session import disk
 from bridge.session.session import Source
+
+_OF_A_VIEW: Final = {"file", "--session"}
+"""What of a command line holds for a second view of a session too."""
 
 
 @click.command()
@@ -76,8 +81,21 @@ def play(
     line = local.connect(path)
     if line is not None:
         say(f"'{path}' is being played already; this is a second view of it")
+        unused = _typed(click.get_current_context()) - _OF_A_VIEW
+        if unused:
+            what = f"{', '.join(sorted(unused))} {'is' if len(unused) == 1 else 'are'} not used"
+            say(f"{what}: it goes on as it was begun; end it with Ctrl-C and play again, or see midi-bridge route")
         return view.attach(line, path)
     return view.follow(view.start(Order.of(song, path, wanted)), path)
+
+
+def _typed(context: click.Context) -> set[str]:
+    """The options that a person has typed."""
+    return {
+        option.opts[0]
+        for option in context.command.params
+        if option.name and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    }
 
 
 @click.command()

@@ -267,3 +267,24 @@ def test_an_instrument_that_sounds_late_is_told_early(song: Path, tmp_path: Path
         lines = [line.split() for line in tape.read_text().splitlines() if " 90 " in line]
         times.append(int(lines[0][0]))
     assert times == [50_000_000, 50_000_000]  # the start waits for the slowest, so that all sound together
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ((), ""),
+        (("--session", "song.bridge"), ""),
+        (("--tool", "fix"), "--tool is not used: "),
+        (("--to", "twin:bass", "--from", "twin:controller", "--loop", "1:2"), "--from, --loop, --to are not used: "),
+    ],
+)
+def test_what_a_second_view_cannot_use_is_said(
+    typed: tuple[str, ...], said: str, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.app.local.connect", lambda path: "a line")
+    monkeypatch.setattr("bridge.faces.view.attach", lambda line, path: 0)
+    ran = midi_bridge("play", song, *typed)
+    first, *more = ran.err.splitlines()
+    assert first.endswith("is being played already; this is a second view of it")
+    way_out = "it goes on as it was begun; end it with Ctrl-C and play again, or see midi-bridge route"
+    assert more == ([f"midi-bridge: {said}{way_out}"] if said else [])
