@@ -6,7 +6,7 @@ from pathlib import Path
 from bridge.app import local
 from bridge.app.sessions import SOURCE_LABEL, restored
 from bridge.core.clock import Clock
-from bridge.errors import DiskError
+from bridge.errors import BadSession, DiskError, RefusedOverwrite
 from bridge.session import disk, export
 from bridge.session.journal import Journal
 from bridge.session.session import Session
@@ -15,7 +15,7 @@ from bridge.session.stored import Stored, load
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An export that is on the disk: its session as it was, its name, bytes and hash.
+    """An export that is on the disk: its session as it was, its name, bytes and hash; `copy` is of what it replaced.
 
     `fault` says why the session could not note it; the file is whole all the same.
     """
@@ -24,6 +24,7 @@ class Exported:
     name: str
     data: bytes
     sha256: str
+    copy: Path | None
     source_label: str | None
     fault: DiskError | None = None
 
@@ -49,6 +50,15 @@ def current(path: Path) -> Stored:
     return load(path)
 
 
+def source_beside(path: Path) -> Path:
+    """Where the song of a session lies, if it was not moved. Raises BadFile, BadSession, DiskError."""
+    name = load(path).source.name
+    beside = _beside(path, name)
+    if beside is None:
+        raise BadSession(f"'{path}' is damaged: its song is called '{name}', as no file is; name the file with -o")
+    return beside
+
+
 def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: bool, in_place: bool) -> Exported:
     """Write the song with its corrections to a MIDI file; the session remembers its hash.
 
@@ -57,14 +67,20 @@ def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: b
     """
     is_played = local.ask(path, "save") is not None
     stored = load(path)
-    source = target if _is_the_song(target, stored) else _beside(path, stored.source.name)
+    is_source = _is_the_song(target, stored) or (in_place and _was_the_song(target, stored))
+    source = target if is_source else _beside(path, stored.source.name)
     export.refuse(target, source=source, force=force, in_place=in_place)
+    if in_place and not force and not _is_known(target, stored):
+        raise RefusedOverwrite(
+            f"'{target}' has changed since the session read it, and the export would not have the change; "
+            "give another name with -o, or --force too to replace it (a copy is kept)"
+        )
 
     def write(stored: Stored) -> Exported:
         session = restored(stored)
         data = export.render(session)
-        sha256 = export.save(data, target, source=source, force=force, in_place=in_place)
-        return Exported(session, target.name, data, sha256, stored.meta.get(SOURCE_LABEL))
+        sha256, copy = export.save(data, target, source=source, force=force, in_place=in_place)
+        return Exported(session, target.name, data, sha256, copy, stored.meta.get(SOURCE_LABEL))
 
     exported = None
     if is_played:
@@ -93,6 +109,21 @@ def _is_the_song(target: Path, stored: Stored) -> bool:
         return is_same and real.read_bytes() == stored.source.data and not _is_export(target.name, stored)
     except OSError as failed:
         raise disk.cannot_write(target, failed) from failed
+
+
+def _was_the_song(target: Path, stored: Stored) -> bool:
+    """True for a file that the session has replaced in place before, wherever it is."""
+    return target.name == stored.source.name and _is_known(target, stored)
+
+
+def _is_known(target: Path, stored: Stored) -> bool:
+    """True for a file with the bytes that the session began with, or of one of its exports."""
+    real = disk.target(target)
+    try:
+        found = disk.sha256(real.read_bytes()) if real.exists() else ""
+    except OSError as failed:
+        raise disk.cannot_write(target, failed) from failed
+    return found in {stored.source.sha256, *(one.sha256 for one in stored.exports)}
 
 
 def _is_export(name: str, stored: Stored) -> bool:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import click
 
-from bridge.app.corrections import current, export_song
+from bridge.app.corrections import current, export_song, source_beside
 from bridge.app.corrections import undo as take_back
 from bridge.app.sessions import restored
 from bridge.errors import RefusedOverwrite
@@ -56,10 +56,9 @@ def undo(session: Path, author: str) -> int:
 @click.option(
     "-o",
     "--output",
-    required=True,
     type=PATH,
     metavar="OUT.mid",
-    help="The MIDI file to write.",
+    help="The MIDI file to write; may be left out with --in-place.",
 )
 @click.option(
     "--report",
@@ -68,14 +67,21 @@ def undo(session: Path, author: str) -> int:
     help="Write report.html and corrections.json there.",
 )
 @click.option("--force", is_flag=True, help="Replace OUT.mid, and the report, if they exist.")
-@click.option("--in-place", is_flag=True, help="Replace the source itself; a copy of it is kept.")
-def export(session: Path, output: Path, report: Path | None, force: bool, in_place: bool) -> int:
+@click.option(
+    "--in-place", is_flag=True, help="Replace the source itself; a copy of it is kept. With --force also if it changed."
+)
+def export(session: Path, output: Path | None, report: Path | None, force: bool, in_place: bool) -> int:
     """Write the song with its corrections: untouched events keep their bytes."""
+    if output is None and not in_place:
+        way_out = "name the file to write with -o, or give --in-place to replace the source"
+        raise click.UsageError(way_out, click.get_current_context())
+    target = output or source_beside(session)
     if report:
-        _refuse_report(report, output, force=force)
-    exported = export_song(session, output, SystemClock(), uuid4().hex, force=force, in_place=in_place)
+        _refuse_report(report, target, force=force)
+    exported = export_song(session, target, SystemClock(), uuid4().hex, force=force, in_place=in_place)
     live = sum(one.live for one in exported.session.corrections.values())
-    answer(f"{output}: {count_of(live, 'correction')}, sha256 {exported.sha256}")
+    kept = f"; the file it replaced is kept as '{exported.copy}'" if exported.copy else ""
+    answer(f"{target}: {count_of(live, 'correction')}, sha256 {exported.sha256}{kept}")
     if report:
         made = exported.session
         record = corrections_json(made.source, made.corrections.values(), exported.name, exported.sha256)

@@ -117,8 +117,44 @@ def test_the_source_is_replaced_only_in_place_and_a_copy_stays(
     assert midi_bridge("export", session, "-o", name, "--in-place").code == 0
     assert first_part(Path(name)) == [62, 65, 67]
     assert [path.read_bytes() for path in folder.glob("*.bak")] == [SONG]
-    assert midi_bridge("export", session, "-o", name, "--in-place", "--force").code == 0
+    again = ("--force",) if name == "hard.mid" else ("--in-place", "--force")  # which is a file of its own by now
+    assert midi_bridge("export", session, "-o", name, *again).code == 0
     assert SONG in [path.read_bytes() for path in folder.glob("*.bak*")]
+
+
+def test_in_place_needs_no_other_name_and_says_where_the_copy_is(session: Path) -> None:
+    song = session.parent / "song.mid"
+    for copy in ("song.mid.bak", "song.mid.bak.2"):  # what it wrote itself may be replaced again
+        ran = midi_bridge("export", session, "--in-place")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith(f"{song}: 2 corrections, sha256 ")
+        assert ran.out.endswith(f"; the file it replaced is kept as '{session.parent / copy}'\n")
+    assert first_part(song) == [62, 65, 67]
+    assert (session.parent / "song.mid.bak").read_bytes() == SONG
+    song.unlink()
+    assert is_refused(midi_bridge("export", session, "--in-place"), "song.mid' is not there to be replaced; name the")
+
+
+def test_an_export_without_a_name_is_refused(session: Path) -> None:
+    says = "name the file to write with -o, or give --in-place to replace the source"
+    assert is_refused(midi_bridge("export", session), says)
+
+
+@pytest.mark.parametrize("target", [(), ("-o", "song.mid")])
+def test_a_source_that_has_changed_is_not_replaced_unless_that_is_asked_for(
+    target: tuple[str, ...], session: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(session.parent)
+    newer = smf(hit(72, 0, 400))
+    Path("song.mid").write_bytes(newer)
+    ran = midi_bridge("export", "song.bridge", *target, "--in-place")
+    assert is_refused(ran, "'song.mid' has changed since the session read it, and the export would not have the change")
+    assert Path("song.mid").read_bytes() == newer
+    ran = midi_bridge("export", "song.bridge", *target, "--in-place", "--force")
+    assert ran.code == 0
+    assert "song.mid.bak" in ran.out
+    assert Path("song.mid.bak").read_bytes() == newer
+    assert first_part(Path("song.mid")) == [62, 65, 67]
 
 
 def test_the_source_of_a_session_that_lies_elsewhere_is_known_by_its_bytes(session: Path, tmp_path: Path) -> None:
@@ -126,7 +162,8 @@ def test_the_source_of_a_session_that_lies_elsewhere_is_known_by_its_bytes(sessi
     moved = session.rename(tmp_path / "kept" / "song.bridge")
     song = tmp_path / "song.mid"
     assert is_refused(midi_bridge("export", moved, "-o", song, "--force"), "--in-place")
-    assert midi_bridge("export", moved, "-o", song, "--in-place").code == 0
+    for _ in range(2):
+        assert midi_bridge("export", moved, "-o", song, "--in-place").code == 0
     assert (tmp_path / "song.mid.bak").read_bytes() == SONG
 
 

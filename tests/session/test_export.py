@@ -24,7 +24,8 @@ def test_a_corrected_velocity_is_one_byte_of_the_file() -> None:
 
 def test_an_export_is_written_and_its_hash_told(tmp_path: Path) -> None:
     target = tmp_path / "out.mid"
-    assert save(b"song", target) == disk.sha256(target.read_bytes()) == disk.sha256(b"song")
+    assert save(b"song", target) == (disk.sha256(b"song"), None)
+    assert target.read_bytes() == b"song"
 
 
 def test_a_file_that_is_there_is_kept_without_force(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_the_source_is_kept_even_with_force(tmp_path: Path, name: str) -> None:
 def test_the_source_replaced_in_place_leaves_a_copy(tmp_path: Path) -> None:
     source = tmp_path / "song.mid"
     source.write_bytes(b"old")
-    save(b"new", source, source=source, in_place=True)
+    assert save(b"new", source, source=source, in_place=True).copy == tmp_path / "song.mid.bak"
     save(b"newer", source, source=source, in_place=True)
     assert source.read_bytes() == b"newer"
     assert (tmp_path / "song.mid.bak").read_bytes() == b"old"
@@ -62,8 +63,13 @@ def test_in_place_is_no_leave_to_replace_another_file(tmp_path: Path) -> None:
     source, target = tmp_path / "song.mid", tmp_path / "out.mid"
     source.write_bytes(b"song")
     target.write_bytes(b"other")
-    with pytest.raises(RefusedOverwrite, match="exists"):
+    for force in (False, True):
+        with pytest.raises(RefusedOverwrite, match=r"'.*out.mid' is not the source; leave --in-place out"):
+            save(b"new", target, source=source, force=force, in_place=True)
+    target.unlink()
+    with pytest.raises(RefusedOverwrite, match=r"'.*out.mid' is not there to be replaced; name the source with -o"):
         save(b"new", target, source=source, in_place=True)
+    assert list(tmp_path.iterdir()) == [source]
 
 
 def test_a_source_that_is_gone_is_no_obstacle(tmp_path: Path) -> None:
