@@ -26,6 +26,7 @@ from bridge.engine.priority import be_on_time, is_first
 from bridge.errors import BadOption, BridgeError
 from bridge.ports.base import InputPort, OutputPort, Simulated, Waking
 from bridge.ports.clock import SystemClock, WakingClock
+from bridge.ports.loopback import Loopback
 from bridge.ports.open import open_input, open_output
 
 _SPIN_NS: Final = 1_000_000  # a sleep of 50 ms ends up to 0.9 ms late here, with SCHED_FIFO
@@ -96,8 +97,8 @@ def open_ports(
 
 
 def refuse_own_song(outputs: Sequence[OutputPort], hand: InputPort, source: str) -> None:
-    """Raise BadOption where the song would be taken for the hand: both ends of one cable are one object."""
-    if any(id(port) == id(hand) for port in outputs):
+    """Raise BadOption where the song would be taken for the hand: they are ends of one cable."""
+    if isinstance(hand, Loopback) and any(map(hand.is_joined_to, outputs)):
         raise BadOption(f"'{source}' hears the song itself; give --from another port than --to")
 
 

@@ -10,31 +10,36 @@ from bridge.ports.base import Capabilities, closed
 
 
 class Loopback:
-    """Both ends of one named cable; closing either closes both."""
+    """An end of a named cable, for both ways: what one end sends is received once, by whichever asks first."""
 
     capabilities: Final = Capabilities(stamps_input=True, virtual=True)
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, other: "Loopback | None" = None) -> None:
+        """With `other`, one more end of its cable."""
         self.name = name
         self.clock = clock
         self.is_closed = False
-        self._arrived: list[tuple[int, bytes]] = []
+        self._cable: list[tuple[int, bytes]] = other._cable if other else []
+
+    def is_joined_to(self, port: object) -> bool:
+        """True for an end of the same cable."""
+        return isinstance(port, Loopback) and port._cable is self._cable
 
     def send(self, message: bytes, due_ns: int) -> None:
         """Put one message in; it arrives now, whenever it was due."""
         self._check_open()
-        self._arrived.append((self.clock.now_ns(), bytes(message)))
+        self._cable.append((self.clock.now_ns(), bytes(message)))
 
     def receive(self) -> list[tuple[int, bytes]]:
         """What was sent since the last call, stamped with the time of its sending."""
         self._check_open()
-        arrived, self._arrived = self._arrived, []
+        arrived = self._cable.copy()
+        self._cable.clear()
         return arrived
 
     def close(self) -> None:
-        """Cut the cable; what was not received is gone."""
+        """End this end alone; with the last one, what was not received is gone."""
         self.is_closed = True
-        self._arrived.clear()
 
     def _check_open(self) -> None:
         if self.is_closed:

@@ -32,7 +32,7 @@ UNIT_END: Final = "]"
 WIRE: Final = "@"
 """Says what wire is behind an output: `UM-ONE@din` is a cable that ends in 5-pin DIN."""
 
-_loops: dict[str, Loopback] = {}  # the open cables of this process, which both ends find by name
+_loops: dict[str, list[Loopback]] = {}  # the ends of each cable of this process, by its name
 
 
 class Guard(Enum):
@@ -267,14 +267,13 @@ def _open_controller(name: str, clock: Clock) -> TwinController:
 
 
 def _open_loop(name: str, clock: Clock) -> Loopback:
-    loop = _loops.get(name)
-    if loop is None or loop.is_closed or loop.clock is not clock:
-        loop = _loops[name] = Loopback(name, clock)
-    return loop
+    ends = [end for end in _loops.get(name, ()) if not end.is_closed and end.clock is clock]
+    _loops[name] = [*ends, Loopback(name, clock, *ends[:1])]
+    return _loops[name][-1]
 
 
 def _loop_names() -> list[str]:
-    return [name for name, loop in _loops.items() if not loop.is_closed]
+    return [name for name, ends in _loops.items() if not all(end.is_closed for end in ends)]
 
 
 _RTMIDI: Final = Driver(

@@ -1,5 +1,6 @@
 """A program that was written for mido plays on the ports of this one."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -67,6 +68,15 @@ def test_one_name_opens_both_ways(backend: mido.Backend) -> None:
     with backend.open_ioport("loop:both") as port:
         port.send(CLOCK)
         assert port.poll() == CLOCK
+
+
+def test_a_handle_that_is_closed_or_forgotten_ends_itself_alone(backend: mido.Backend) -> None:
+    with backend.open_output("loop:q") as out, backend.open_input("loop:q") as into:
+        backend.open_output("loop:q").close()
+        backend.open_input("loop:q")
+        gc.collect()  # mido closes one that nobody holds
+        out.send(CLOCK)
+        assert into.poll() == CLOCK
 
 
 def test_a_twin_hears_what_mido_plays(backend: mido.Backend) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from bridge.core.clock import Clock, ManualClock
 from bridge.core.message import note_on
-from bridge.errors import UnknownPort
+from bridge.errors import DriverError, UnknownPort
 from bridge.ports.base import OutputPort
 from bridge.ports.loopback import Loopback
 from bridge.ports.open import DRIVERS, Driver, find, list_inputs, list_outputs, open_input, open_output
@@ -103,17 +103,33 @@ def test_a_loop_is_made_by_its_first_name_and_found_by_the_second() -> None:
     out.close()
 
 
-def test_a_closed_loop_or_one_of_another_run_is_made_anew() -> None:
+def test_an_end_of_a_loop_that_is_closed_ends_itself_alone() -> None:
     clock = ManualClock()
-    first = open_output("loop:b", clock)
-    assert open_output("loop:b", ManualClock()) is not first
-    second = open_output("loop:b", clock)
-    second.close()
-    third = open_output("loop:b", clock)
-    assert isinstance(third, Loopback)
-    assert not third.is_closed
-    third.close()
+    out, other, into = open_output("loop:b", clock), open_output("loop:b", clock), open_input("loop:b", clock)
+    out.send(note_on(0, 60, 90), 0)
+    for _ in range(2):
+        out.close()
+    with pytest.raises(DriverError, match="'b' is closed"):
+        out.send(note_on(0, 61, 90), 0)
+    other.send(note_on(0, 62, 90), 0)
+    assert into.receive() == [(0, note_on(0, 60, 90)), (0, note_on(0, 62, 90))]
+    other.close()
+    assert "b" in list_outputs("loop")
+    into.close()
     assert "b" not in list_outputs("loop")
+
+
+def test_a_loop_whose_ends_are_closed_or_of_another_run_is_made_anew() -> None:
+    clock = ManualClock()
+    out = open_output("loop:b", clock)
+    out.send(note_on(0, 60, 90), 0)
+    into = open_input("loop:b", ManualClock())
+    assert into.receive() == []
+    into.close()
+    out.close()
+    again = open_input("loop:b", clock)
+    assert again.receive() == []
+    again.close()
 
 
 def test_without_a_driver_all_that_can_list_are_searched() -> None:
