@@ -39,12 +39,15 @@ _NO_RIG: Final = "there is no rig yet, so the program's own twins are it; midi-b
 _rig = click.option("--rig", metavar="NAME|PATH", help="Which rig, where not the one without a name.")
 
 
-@click.group()
-def rig() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def rig(context: click.Context) -> None:
     """Your rig: the instruments and controllers in the room, in a file that play uses.
 
     It is rig.toml in your settings' folder; others have names, or lie anywhere.
     """
+    if context.invoked_subcommand is None:
+        answer(context.get_help())
 
 
 @rig.command()

@@ -235,3 +235,9 @@ def test_a_rig_with_nothing_in_it_says_so(tmp_path: Path, command: str) -> None:
     ran = midi_bridge("rig", command, "--rig", empty)
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.splitlines()[1] == "midi-bridge: there is nothing in it; docs/rig.md shows how an entry is written"
+
+
+def test_the_group_alone_says_what_it_can() -> None:
+    ran = midi_bridge("rig")
+    assert (ran.code, ran.err) == (0, "")
+    assert "init   Make a rig of what is plugged in and switched on." in ran.out
