@@ -3,6 +3,7 @@
 Used by every face. Reads no clock but the one it is given; says what a person should know as warnings.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from bridge.core.clock import Clock
 from bridge.core.smf import read
 from bridge.core.song import Song
 from bridge.engine import unsaved
-from bridge.errors import BadOption, BadSession, BridgeError, CallerError, NotMidi
+from bridge.errors import BadFile, BadOption, BadSession, BridgeError, CallerError, NotMidi
 from bridge.session import disk
 from bridge.session.journal import Journal
 from bridge.session.session import Session, Source
@@ -19,6 +20,7 @@ from bridge.session.stored import Stored
 
 SUFFIX: Final = ".bridge"
 SOURCE_LABEL: Final = "source_label"  # meta: what the source's author is called
+_SONG: Final = b"MThd"
 TRACK: Final = "track"  # meta: the one track of a format 2 file that is played
 
 
@@ -41,6 +43,18 @@ class Opened:
 def path_beside(song: Path) -> Path:
     """Where a song's session lies unless a person says otherwise."""
     return song.with_suffix(SUFFIX)
+
+
+def meant(path: Path) -> Path:
+    """The session that a person means by its own name, or by its song's. Raises BadFile for a song that has none."""
+    if not os.path.isfile(path) or disk.is_database(path):
+        return path
+    beside = path_beside(path)
+    if os.path.exists(beside):
+        return beside
+    if disk.begins_with(path, _SONG):
+        raise BadFile(f"'{path}' is a song, and no session of it lies beside it; midi-bridge play makes one")
+    return path
 
 
 def song_of(source: Source, track: int | None) -> Song:
@@ -83,7 +97,7 @@ def open_for_song(
     """
     times = (clock.wall_ns(), clock.now_ns())
     if _holds_something(path):
-        opened = _continued(source, Journal.open(path, run_id, *times), track)
+        opened = _continued(source, _reopened(path, run_id, *times), track)
     else:
         song = song_of(source, track)
         opened = Opened(Session(source, song), Journal.create(path, source, run_id, *times), is_new=True)
@@ -101,6 +115,16 @@ def _holds_something(path: Path) -> bool:
         return False
     except OSError as failed:
         raise disk.cannot_write(path, failed) from failed
+
+
+def _reopened(path: Path, run_id: str, wall_ns: int, start_ns: int) -> Journal:
+    """The journal of a session that is there; a fault that names no way out is given the one that `play` has."""
+    try:
+        return Journal.open(path, run_id, wall_ns, start_ns)
+    except BadSession as failed:
+        if "; " in str(failed):
+            raise
+        raise BadSession(f"{failed}; move it away, or keep the session elsewhere with --session") from failed
 
 
 def _continued(source: Source, journal: Journal, track: int | None) -> Opened:

@@ -13,6 +13,7 @@ from bridge.app.sessions import restored
 from bridge.errors import RefusedOverwrite
 from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.page import page
+from bridge.faces.session import meant_by
 from bridge.faces.talk import answer, complain, say
 from bridge.faces.words import count_of
 from bridge.ports.clock import SystemClock
@@ -22,7 +23,7 @@ from bridge.session.report import corrections_json, corrections_list
 from bridge.session.session import PLAYER, Correction
 
 REPORT_FILES: Final = ("report.html", "corrections.json")
-_session = click.argument("session", type=PATH, metavar="SESSION")
+_session = click.argument("session", type=PATH, metavar="SESSION", callback=meant_by)
 
 
 @click.command()

@@ -102,10 +102,11 @@ def _typed(context: click.Context) -> set[str]:
 @click.argument("session", type=PATH, metavar="SESSION")
 def attach(session: Path) -> int:
     """Come back to a session that is being played: its file, or its song's; Ctrl-C ends the music."""
-    for path in (session, path_beside(session)):
+    for path in (session, *([path_beside(session)] if session.name else [])):
         line = local.connect(path)
         if line is not None:
             return view.attach(line, path)
+    files.check_kind(session)
     raise BadFile(f"nobody plays '{session}'; midi-bridge play begins")
 
 

@@ -16,7 +16,7 @@ from bridge.faces.gear import UNCONFIRMED, as_data, in_words, index, say_faults
 from bridge.faces.output import answer_json, json_option
 from bridge.faces.profile_convert import convert, export, page_
 from bridge.faces.profile_files import check, new
-from bridge.faces.talk import answer, printable
+from bridge.faces.talk import answer, printable, say
 from bridge.faces.words import count_of
 from bridge.profiles import load
 from bridge.profiles.clues import USB_ID, System
@@ -66,6 +66,9 @@ def list_(words: tuple[str, ...], complete: bool, converted: bool, as_json: bool
         for one in found.known.entries
         if (one.complete or not complete) and (one.origin == "converted" or not converted) and _has(one, words)
     ]
+    if words and not entries:
+        said = f"none of them has '{' '.join(words)}' in its name, maker or model"
+        say(f"{said}; midi-bridge profiles list says which there are")
     if as_json:
         answer_json([_entry_data(one) for one in entries])
     else:

@@ -9,12 +9,13 @@ import click
 
 from bridge.app.reroute import reroute
 from bridge.faces.output import PATH, answer_json, json_option
+from bridge.faces.session import meant_by
 from bridge.faces.talk import answer, printable
 from bridge.ports.clock import SystemClock
 
 
 @click.command()
-@click.argument("session", type=PATH, metavar="SESSION")
+@click.argument("session", type=PATH, metavar="SESSION", callback=meant_by)
 @click.argument("changes", nargs=-1, metavar="[PART=INSTRUMENT[:CHANNEL]...]")
 @click.option("--rig", metavar="NAME|PATH", help="Which rig it will be played on; while it plays it is that one.")
 @json_option

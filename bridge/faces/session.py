@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from bridge.app.sessions import meant
 from bridge.faces.output import PATH
 from bridge.faces.talk import answer, say
 from bridge.faces.words import count_of
@@ -14,6 +15,11 @@ from bridge.session.copy import copy_session
 
 _LARGE: Final = 64 * 1024 * 1024  # bytes; what is smaller is copied before anybody can wonder
 _STEP: Final = 10  # per cent
+
+
+def meant_by(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+    """For the argument of a command that is about one session: who names the song means the session beside it."""
+    return meant(path)
 
 
 @click.group(invoke_without_command=True)
@@ -25,7 +31,7 @@ def session(context: click.Context) -> None:
 
 
 @session.command()
-@click.argument("source", type=PATH, metavar="SESSION")
+@click.argument("source", type=PATH, metavar="SESSION", callback=meant_by)
 @click.argument("target", type=PATH, metavar="TARGET")
 @click.option("--force", is_flag=True, help="Replace TARGET if it exists.")
 def copy(source: Path, target: Path, force: bool) -> int:

@@ -5,6 +5,7 @@ SysEx that a port might cut.
 """
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from mido import Message
@@ -20,7 +21,8 @@ MAX_SYSEX: Final = 4_096
 _TUNE_REQUEST: Final = b"\xf6"  # one whole message, before which anything unfinished is dropped
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}(\s+[0-9A-Fa-f]{2})*")
 _CHANNEL: Final = re.compile(r"\bchannel=(\d+)")
-_DATA: Final = re.compile(r"data=\(\d+(,\d+)*\)")
+_DATA: Final = re.compile(r"data=\([0-9]{1,3}(,[0-9]{1,3})*\)")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 
 
 def text_of(message: bytes) -> str:
@@ -68,15 +70,33 @@ def _from_words(text: str) -> bytes:
     kind, *values = text.split() or [""]
     if kind not in SPEC_BY_TYPE:
         raise BadOption(f"'{_short(text)}' is no message; write one as 'note_on channel=1 note=60 velocity=90', or hex")
+    said: set[str] = set()
     for value in values:
-        if value.startswith("time="):
-            raise BadOption(f"'{_short(text)}': messages are sent at once; leave time= out")
-        if value.startswith("data=") and not _DATA.fullmatch(value):
-            raise BadOption(f"'{_short(text)}': write the bytes between F0 and F7 as data=(125,1,2)")
+        said.add(_word(kind, value, said))
     try:
         return bytes(Message.from_str(" ".join([kind, *map(_counted_from_0, values)])).bytes())
     except (ValueError, TypeError, LookupError) as failed:
         raise BadOption(f"'{_short(text)}' is no message: {failed}") from failed
+
+
+def _word(kind: str, value: str, said: Collection[str]) -> str:
+    """The word of `word=value`. Raises BadOption for what mido would not say in a person's words, or would let pass."""
+    word, sign, number = value.partition("=")
+    words = SPEC_BY_TYPE[kind]["value_names"]
+    if word == "time" and sign:
+        raise BadOption(f"'{_short(value)}': messages are sent at once; leave time= out")
+    if word not in words:
+        there = f"there are {', '.join(words)}" if words else "it has none"
+        raise BadOption(f"'{_short(value)}' is no word of {kind}; {there}")
+    if not sign:
+        raise BadOption(f"'{_short(value)}': write its value behind it, as in {word}=1")
+    if word in said:
+        raise BadOption(f"'{_short(value)}': {word}= is there twice; say it once")
+    if word == "data" and not _DATA.fullmatch(value):
+        raise BadOption(f"'{_short(value)}': write the bytes between F0 and F7 as data=(125,1,2)")
+    if word not in ("channel", "data") and not _NUMBER.fullmatch(number):
+        raise BadOption(f"'{_short(value)}': write a whole number behind {word}=")
+    return word
 
 
 def _counted_from_0(value: str) -> str:

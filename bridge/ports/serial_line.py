@@ -31,6 +31,10 @@ LOOK_S: Final = 0.25
 """So often a device that is gone is looked for, and for so long at least it counts as gone: everybody sees it."""
 _FAILURES: Final = (OSError, ValueError, _terminal_error)
 """A SerialException is an OSError; a baud rate refused is a ValueError; what goes while it is opened, the last."""
+_REASONS: Final = {
+    errno.EWOULDBLOCK: "another program has it",  # its lock
+    errno.ENOTTY: "it is no serial device",
+}
 Answer = TypeVar("Answer")
 
 
@@ -177,7 +181,6 @@ def _read(device: serial.Serial) -> bytes:
 
 def _reason(failed: Exception) -> str:
     """What the system said, without the names that pyserial wraps around it."""
-    code = getattr(failed, "errno", None)
-    if code == errno.EWOULDBLOCK:  # its lock
-        return "another program has it"
-    return os.strerror(code).lower() if isinstance(code, int) else str(failed)
+    said = [(getattr(one, "errno", None), *getattr(one, "args", ())[:1]) for one in (failed, failed.__context__)]
+    codes = [code for one in said for code in one if isinstance(code, int)]  # a terminal's error has it in its args
+    return _REASONS.get(codes[0]) or os.strerror(codes[0]).lower() if codes else str(failed)

@@ -74,9 +74,14 @@ def target(path: Path) -> Path:
 
 def is_database(path: Path) -> bool:
     """True for a file that begins as a session does, whether it is whole or not."""
+    return begins_with(path, DATABASE)
+
+
+def begins_with(path: Path, head: bytes) -> bool:
+    """True for a file that can be read and begins so."""
     try:
         with path.open("rb") as file:
-            return file.read(len(DATABASE)) == DATABASE
+            return file.read(len(head)) == head
     except OSError:
         return False
 

@@ -66,6 +66,22 @@ def test_looking_changes_not_one_byte(session: Path) -> None:
     assert sorted(path.name for path in session.parent.iterdir()) == ["song.bridge", "song.mid"]
 
 
+@pytest.mark.parametrize(
+    "words", [["log"], ["undo"], ["route"], ["export", "-o", "out.mid"], ["session", "copy", "song.mid", "copy.bridge"]]
+)
+def test_who_names_the_song_means_the_session_beside_it(
+    words: list[str], session: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(session.parent)
+    words = words if "song.mid" in words else [*words, "song.mid"]
+    ran = midi_bridge(*words)
+    assert (ran.code, ran.err) == (0, "")
+    session.unlink()
+    assert is_refused(
+        midi_bridge(*words), "'song.mid' is a song, and no session of it lies beside it; midi-bridge play makes one"
+    )
+
+
 def test_undo_takes_back_the_newest_until_nothing_is_left(session: Path) -> None:
     assert "correction 2" in midi_bridge("undo", session).out
     assert exported(session).code == 0

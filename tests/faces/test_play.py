@@ -251,6 +251,17 @@ def test_who_attaches_to_what_nobody_plays_is_told_so(song: Path) -> None:
     ran = midi_bridge("attach", song)
     assert (ran.code, is_one_line(ran.err)) == (2, True)
     assert f"nobody plays '{song}'" in ran.err
+    assert midi_bridge("attach", "nope").err == "midi-bridge: 'nope': there is no such file; check the name\n"
+    assert midi_bridge("attach", "/").err == "midi-bridge: '/': it is a folder; name a file in it\n"
+
+
+def test_what_lies_in_a_sessions_place_and_is_none_is_refused_with_the_way_out(song: Path) -> None:
+    session = song.with_suffix(".bridge")
+    session.write_bytes(b"garbage")
+    ran = midi_bridge("play", song, "--fast")
+    says = f"'{session}' is no midi-bridge session; move it away, or keep the session elsewhere with --session"
+    assert (ran.code, ran.err) == (1, f"midi-bridge: {says}\n")
+    assert session.read_bytes() == b"garbage"
 
 
 @pytest.mark.parametrize("text", ["fantom=x", "-1", "501", "nan", "module=", "=5"])

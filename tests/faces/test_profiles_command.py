@@ -130,7 +130,8 @@ def test_words_narrow_the_list() -> None:
     found = json.loads(midi_bridge("profiles", "list", "MOOG", "taur", "--json").out)
     assert "moog/minitaur" in [one["name"] for one in found]
     assert all("moog" in one["maker"].casefold() for one in found)
-    assert midi_bridge("profiles", "list", "no", "such", "thing") == (0, "", "")
+    none = "none of them has 'no such' in its name, maker or model; midi-bridge profiles list says which there are"
+    assert midi_bridge("profiles", "list", "no", "such") == (0, "", f"midi-bridge: {none}\n")
 
 
 def test_a_page_says_what_it_is_where_its_facts_come_from_and_how_many_are_assumed(own: Path) -> None:

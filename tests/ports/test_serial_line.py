@@ -298,6 +298,12 @@ def test_what_the_watchdog_remembers_is_the_device_and_not_its_name(adapters: Ad
         found.open(clock)
 
 
+def test_what_is_no_serial_device_is_said_so(clock: ManualClock) -> None:
+    says = "port '/dev/null' does not open for 5-pin DIN: it is no serial device; see that it is plugged in"
+    with pytest.raises(DriverError, match=f"^{says}"):
+        open_output("din:/dev/null", clock)
+
+
 def test_a_device_that_goes_while_it_is_looked_at_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     def listed() -> list[object]:
         raise TypeError("int() can't convert non-string with explicit base")
