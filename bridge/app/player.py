@@ -185,11 +185,23 @@ def _behind(song: Song) -> int:
 
 
 def _last_bar(song: Song) -> int:
-    return song.bars.bar_at(max(0, song.end - 1)) if song.bars else 0
+    return song.bars.bar_at(max(0, _end(song) - 1)) if song.bars else 0
 
 
 def _last_second(song: Song) -> int:
-    return -(-song.tempo.ns_at(song.end) // _SECOND_NS)
+    return -(-song.tempo.ns_at(_end(song)) // _SECOND_NS)
+
+
+def _end(song: Song) -> int:
+    """The tick at which the song ends, which is a bar line where it ends behind that without a note.
+
+    Programs end a track a tick, or some, behind its last event: that begins no bar. A quarter note is let pass.
+    """
+    if song.bars:
+        line = song.bars.tick_of(song.bars.bar_at(max(0, song.end - 1)))
+        if song.music_end <= line and song.end - line <= song.smf.division:
+            return line
+    return song.end
 
 
 def _extent(song: Song) -> str:

@@ -14,7 +14,7 @@ from bridge.errors import RefusedOverwrite
 from bridge.faces.output import PATH, answer_json, json_option
 from bridge.faces.page import page
 from bridge.faces.session import meant_by
-from bridge.faces.talk import answer, complain, say
+from bridge.faces.talk import answer, complain, printable, say
 from bridge.faces.words import count_of
 from bridge.ports.clock import SystemClock
 from bridge.session import disk
@@ -82,7 +82,7 @@ def export(session: Path, output: Path | None, report: Path | None, force: bool,
     exported = export_song(session, target, SystemClock(), uuid4().hex, force=force, in_place=in_place)
     live = sum(one.live for one in exported.session.corrections.values())
     kept = f"; the file it replaced is kept as '{exported.copy}'" if exported.copy else ""
-    answer(f"{target}: {count_of(live, 'correction')}, sha256 {exported.sha256}{kept}")
+    answer(printable(f"{target}: {count_of(live, 'correction')}, sha256 {exported.sha256}{kept}"))
     if report:
         made = exported.session
         record = corrections_json(made.source, made.corrections.values(), exported.name, exported.sha256)

@@ -103,7 +103,7 @@ def page_(name: str, output: Path | None) -> int:
         return 0
     refuse_existing(output)
     disk.write(text.encode(), output)
-    answer(f"{output}: written")
+    answer(printable(f"{output}: written"))
     return 0
 
 

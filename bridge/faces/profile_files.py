@@ -158,7 +158,7 @@ def new(name: str | None, table: Path | None, output: Path | None, **said: Any) 
     disk.write(draft.text(data, _schema_from(target)).encode(), target)
     verdict = _checked(str(target))
     assert not verdict["faults"], verdict
-    answer(f"{target}: written")
+    answer(printable(f"{target}: written"))
     say_left(left)
     _say(verdict)
     return 0

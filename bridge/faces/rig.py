@@ -62,7 +62,8 @@ def init(rig: str | None, output: Path | None, yes: bool) -> int:
     """
     path = output or path_of(rig)
     if os.path.lexists(path):
-        raise RefusedOverwrite(f"'{path}' exists; edit it, or give another name with --rig")
+        raise RefusedOverwrite(f"'{path}' exists; edit it, or give another name with {'-o' if output else '--rig'}")
+    _see_to_folder(path)
     found = listing()
     for driver, text in found.silent.items():
         say(f"{driver}: {text}")
@@ -72,16 +73,22 @@ def init(rig: str | None, output: Path | None, yes: bool) -> int:
     is_asked = not yes and sys.stdin.isatty()
     said = [(one, _asked(one, index) if is_asked else unasked(one)) for one in seen]
     text = render(said)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as failed:
-        raise disk.cannot_write(path.parent, failed) from failed
     disk.write(text.encode(), path)
     unknown = sum(answered.is_wanted and kind_of(one, answered) is None for one, answered in said)
     more = f", {unknown} of them left for you to fill in" if unknown else ""
     tries = "; midi-bridge rig check tries them" if seen else ""
     answer(printable(f"{path}: {len(seen)} found{more}{tries}"))
     return 0
+
+
+def _see_to_folder(path: Path) -> None:
+    """Before anything is asked: make the settings' own folder; any other must be there. Raises BadFile, DiskError."""
+    try:
+        if path.is_relative_to(path_of().parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        os.stat(os.path.join(path.parent, ""))
+    except OSError as failed:
+        raise disk.cannot_write(path, failed) from failed
 
 
 @rig.command()

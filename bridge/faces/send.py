@@ -12,7 +12,7 @@ from bridge.app.silence import KEYS, PEDALS, Silenced, by_hosts, open_named, ope
 from bridge.errors import BadOption, DriverError
 from bridge.faces.spoken import messages_of
 from bridge.faces.stopping import on_signals
-from bridge.faces.talk import answer, complain, say
+from bridge.faces.talk import answer, complain, printable, say
 from bridge.faces.words import count_of
 from bridge.ports.clock import SystemClock
 from bridge.ports.listing import listing
@@ -77,7 +77,7 @@ def panic(names: tuple[str, ...]) -> int:
     clock = SystemClock()
     played = by_hosts()
     for name in played:
-        answer(f"silenced '{name}', which is being played")
+        answer(printable(f"silenced '{name}', which is being played"))
     with ExitStack() as undo:
         found = None if names else listing()
         ports, faults = open_real(found, clock, undo) if found else open_named(names, clock, undo)
@@ -87,5 +87,5 @@ def panic(names: tuple[str, ...]) -> int:
             say(f"{driver}: {text}")
         raise DriverError("there is no real output to silence; midi-bridge ports lists what there is")
     for name in done.names:
-        answer(f"silenced '{name}': {_DONE}")
+        answer(printable(f"silenced '{name}': {_DONE}"))
     return max((complain(fault) for fault in (*faults, *done.faults)), default=0)

@@ -9,7 +9,7 @@ import click
 
 from bridge.app.sessions import meant
 from bridge.faces.output import PATH
-from bridge.faces.talk import answer, say
+from bridge.faces.talk import answer, printable, say
 from bridge.faces.words import count_of
 from bridge.session.copy import copy_session
 
@@ -41,7 +41,7 @@ def copy(source: Path, target: Path, force: bool) -> int:
     """
     copied = copy_session(source, target, force=force, progress=_shown())
     live = sum(one.live for one in copied.corrections)
-    answer(f"{target}: {count_of(live, 'correction')}, {count_of(copied.arrivals, 'message')} played")
+    answer(printable(f"{target}: {count_of(live, 'correction')}, {count_of(copied.arrivals, 'message')} played"))
     return 0
 
 

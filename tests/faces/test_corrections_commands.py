@@ -109,6 +109,15 @@ def test_an_export_has_the_corrections_and_is_remembered(session: Path) -> None:
     assert load(session).exports[0].sha256 in ran.out
 
 
+def test_a_file_name_is_shown_on_one_line_of_a_terminal(session: Path) -> None:
+    ran = midi_bridge("export", session, "-o", session.parent / "a\x1b[31m\nb.mid")
+    assert ran.code == 0
+    assert "/a\\x1b[31m\\nb.mid: 2 corrections" in ran.out
+    assert ran.out.count("\n") == 1
+    ran = midi_bridge("session", "copy", session, session.parent / "c\n.bridge")
+    assert "/c\\n.bridge: 2 corrections" in ran.out
+
+
 def test_an_existing_file_is_replaced_only_with_force(session: Path) -> None:
     target = session.parent / "out.mid"
     target.write_bytes(b"somebody else's")

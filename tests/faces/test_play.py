@@ -187,6 +187,18 @@ def test_a_wish_that_cannot_be_is_refused_before_a_session_is_made(words: str, s
     assert list(song.parent.iterdir()) == [song]
 
 
+@pytest.mark.parametrize(
+    ("behind", "bars", "seconds"), [(0, 2, 4), (1, 2, 4), (500, 2, 4), (501, 3, 5), (2_000, 3, 6), (2_001, 3, 6)]
+)
+def test_a_track_that_ends_a_little_behind_a_bar_line_begins_no_bar(
+    behind: int, bars: int, seconds: int, song: Path
+) -> None:
+    nothing = b"\xff\x01\0"  # an empty text: the track ends with it
+    song.write_bytes(smf([*hit(60, 0, 4_000), (4_000 + behind, nothing)]))
+    ran = midi_bridge("play", song, "--fast", "--loop", "1:99")
+    assert ran.err.endswith(f"is no loop within the song; it has bars 1 to {bars}, and is {seconds}s long\n")
+
+
 @pytest.mark.parametrize("loop", ["1:1", "0s:1s", "0.25s:0.5s", "0s:2s"])
 def test_a_loop_is_bars_or_seconds(loop: str, song: Path, rigs: list[Rig]) -> None:
     assert midi_bridge("play", song, "--fast", "--loop", loop).code == 0

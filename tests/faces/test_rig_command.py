@@ -136,7 +136,7 @@ def test_with_yes_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, answers: list
 
 def test_a_rig_that_is_there_is_never_replaced(studio: Path) -> None:
     ran = midi_bridge("rig", "init", "-o", studio)
-    assert (ran.code, ran.err) == (2, f"midi-bridge: '{studio}' exists; edit it, or give another name with --rig\n")
+    assert (ran.code, ran.err) == (2, f"midi-bridge: '{studio}' exists; edit it, or give another name with -o\n")
     assert studio.read_text(encoding="utf-8") == STUDIO
 
 
@@ -147,11 +147,24 @@ def test_a_rig_may_have_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not path_of().exists()
 
 
-def test_a_rig_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_rig_of_a_name_that_is_there_is_never_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(face, "scan", lambda *_: [BASS])
+    assert midi_bridge("rig", "init").code == 0
+    ran = midi_bridge("rig", "init")
+    assert (ran.code, ran.err) == (2, f"midi-bridge: '{path_of()}' exists; edit it, or give another name with --rig\n")
+
+
+@pytest.mark.parametrize("option", ["-o", "--rig"])
+@pytest.mark.parametrize(
+    ("place", "says"), [("nowhere/rig.toml", "its folder does not exist"), ("file/rig.toml", "part of its path is no")]
+)
+def test_a_rig_is_written_to_no_folder_that_is_not_there(option: str, place: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    ran = midi_bridge("rig", "init", "-o", tmp_path / "file" / "rig.toml")
+    ran = midi_bridge("rig", "init", option, tmp_path / place)
     assert ran.code == 2
-    assert is_one_line(ran.err.splitlines(keepends=True)[-1])
+    assert is_one_line(ran.err)
+    assert f"'{tmp_path / place}': {says}" in ran.err
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_without_a_rig_the_twins_are_it() -> None:
