@@ -176,6 +176,9 @@ class _Writer:
         self.pack(_U32, len(data))
         self.out += data
 
+    def text(self, text: str) -> None:
+        self.block(text.encode(errors=_ANY_TEXT))
+
 
 class _Reader:
     """Takes fields one after the other."""
@@ -194,7 +197,11 @@ class _Reader:
         self.at += length
         return self.data[self.at - length : self.at]
 
+    def text(self) -> str:
+        return self.block().decode(errors=_ANY_TEXT)
 
+
+_ANY_TEXT: Final = "surrogatepass"  # the name of a port is typed, and what is typed may be no UTF-8
 _U32: Final = Struct("<I")
 _I64: Final = Struct("<q")
 _ID: Final = Struct("<iI")
@@ -281,46 +288,46 @@ def _loop(start: int, end: int) -> Loop | None:
 
 def _write_arrival(frame: Arrival, out: _Writer) -> None:
     out.pack(_ARRIVAL, frame.seq, frame.at_ns, frame.epoch, frame.turn, frame.tick)
-    out.block(frame.port.encode())
+    out.text(frame.port)
     out.block(frame.message)
 
 
 def _read_arrival(data: _Reader) -> Arrival:
     seq, at_ns, epoch, turn, tick = data.unpack(_ARRIVAL)
-    return Arrival(seq, data.block().decode(), at_ns, epoch, turn, tick, data.block())
+    return Arrival(seq, data.text(), at_ns, epoch, turn, tick, data.block())
 
 
 def _write_answer(frame: Answer, out: _Writer) -> None:
     out.pack(_ANSWER, frame.request, frame.epoch)
-    out.block(frame.refusal.encode())
+    out.text(frame.refusal)
 
 
 def _read_answer(data: _Reader) -> Answer:
     request, epoch = data.unpack(_ANSWER)
-    return Answer(request, epoch, data.block().decode())
+    return Answer(request, epoch, data.text())
 
 
 def _write_fault(frame: Fault, out: _Writer) -> None:
-    out.block(frame.port.encode())
-    out.block(frame.text.encode())
+    out.text(frame.port)
+    out.text(frame.text)
 
 
 def _write_plug(frame: Plug, out: _Writer) -> None:
-    out.block(frame.port.encode())
+    out.text(frame.port)
     out.pack(_PLUG, frame.is_connected)
 
 
 def _read_plug(data: _Reader) -> Plug:
-    return Plug(data.block().decode(), bool(*data.unpack(_PLUG)))
+    return Plug(data.text(), bool(*data.unpack(_PLUG)))
 
 
 def _write_late(frame: Late, out: _Writer) -> None:
-    out.block(frame.port.encode())
+    out.text(frame.port)
     out.pack(_LATE, frame.count, frame.worst_ns)
 
 
 def _read_late(data: _Reader) -> Late:
-    port = data.block().decode()
+    port = data.text()
     count, worst_ns = data.unpack(_LATE)
     return Late(port, count, worst_ns)
 
@@ -333,10 +340,10 @@ _CODECS: Final[tuple[tuple[type, Callable[..., None], Callable[[_Reader], Frame]
     (Acknowledged, lambda f, out: out.pack(_U32, f.seq), lambda data: Acknowledged(*data.unpack(_U32))),
     (Patched, lambda f, out: out.pack(_PATCHED, f.version, f.at_ns, f.tick), lambda d: Patched(*d.unpack(_PATCHED))),
     (Answer, _write_answer, _read_answer),
-    (Fault, _write_fault, lambda data: Fault(data.block().decode(), data.block().decode())),
+    (Fault, _write_fault, lambda data: Fault(data.text(), data.text())),
     (Plug, _write_plug, _read_plug),
     (Late, _write_late, _read_late),
-    (Opened, lambda frame, out: out.block(frame.text.encode()), lambda data: Opened(data.block().decode())),
+    (Opened, lambda frame, out: out.text(frame.text), lambda data: Opened(data.text())),
     (Epoch, _write_epoch, _read_epoch),
     (Arrival, _write_arrival, _read_arrival),
 )

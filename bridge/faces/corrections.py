@@ -106,7 +106,7 @@ def write_report(folder: Path, html: str, record: dict[str, Any]) -> None:
     _made(folder)
     texts = (html, json.dumps(record, indent=2) + "\n")
     for name, text in zip(REPORT_FILES, texts, strict=True):
-        disk.write(text.encode(), folder / name)
+        disk.write(text.encode(errors="backslashreplace"), folder / name)  # a name in it may be no text
 
 
 def _made(folder: Path) -> None:

@@ -50,6 +50,7 @@ _REASONS: Final = {
     sqlite3.SQLITE_READONLY: "it is read-only; make it writable",
     sqlite3.SQLITE_CANTOPEN: "its folder cannot be written; make it writable",
     sqlite3.SQLITE_IOERR: "the disk failed; go on in a session on another disk",
+    sqlite3.SQLITE_MISMATCH: "something in it is nothing that a session can hold; go on in a new session",
 }
 _OTHER_REASON: Final = "the file is damaged; go on in a new session"
 
@@ -316,15 +317,24 @@ class Journal:
 
 
 def _commit(connection: sqlite3.Connection, statements: list[Statement]) -> None:
-    """All of it or nothing."""
+    """All of it or nothing. Raises sqlite3.Error, also for what SQLite cannot hold."""
     try:
         connection.execute("BEGIN IMMEDIATE")
         for statement in statements:
-            connection.execute(*statement)
+            connection.execute(statement.sql, tuple(map(_storable, statement.values)))
         connection.execute("COMMIT")
+    except (ValueError, OverflowError) as failed:
+        fault = sqlite3.DataError(str(failed))
+        fault.sqlite_errorcode = sqlite3.SQLITE_MISMATCH
+        raise fault from failed
     finally:
         if connection.in_transaction:
             connection.rollback()
+
+
+def _storable(value: object) -> object:
+    """Text as it can be stored: what of a name or a typed word is no character is written as its escape."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _tidy(connection: sqlite3.Connection) -> None:

@@ -239,6 +239,17 @@ def test_the_report_is_written_beside_the_export(session: Path, tmp_path: Path) 
     assert record["export"]["sha256"] in ran.out
 
 
+def test_an_export_whose_name_is_no_text_is_written_remembered_and_reported(session: Path, tmp_path: Path) -> None:
+    out = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xfd.mid"))
+    ran = midi_bridge("export", session, "-o", out, "--report", tmp_path / "report")
+    if ran.code == 2:
+        pytest.skip("this file system knows only names that are text")
+    assert ran.code == 0, ran
+    assert out.exists()
+    assert load(session).exports[-1].name == "\\udcfd.mid"
+    assert "\\udcfd.mid" in (tmp_path / "report" / "report.html").read_text()
+
+
 @pytest.mark.parametrize("name", ["report.html", "corrections.json"])
 def test_a_report_that_is_there_is_replaced_only_with_force_and_nothing_is_written_before(
     name: str, session: Path, tmp_path: Path

@@ -1,12 +1,14 @@
 """A song is recorded on a tape as it would have been heard, and a hand on a tape corrects it as it would live."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from bridge.core.message import is_note_off, is_note_on
 from bridge.ports import tape
+from bridge.session.stored import load
 from tests.faces.person import is_one_line, midi_bridge, spawned
 
 MS = 1_000_000
@@ -98,3 +100,18 @@ def test_a_tape_is_not_recorded_over(song: Path) -> None:
     assert ran.code == 2
     assert is_one_line(ran.err)
     assert midi_bridge("info", song).code == 0
+
+
+@pytest.mark.parametrize("how", [["--fast"], []])
+def test_a_tape_whose_name_is_no_text_plays_and_corrects_like_any_other(song: Path, how: list[str]) -> None:
+    hand = Path(os.fsdecode(os.fsencode(song.parent) + b"/\xfb.tape"))
+    try:
+        hand.write_text("350000000 90 3E 5A\n450000000 80 3E 40\n")
+    except OSError:
+        pytest.skip("this file system knows only names that are text")
+    ran = spawned("play", *how, song, "--from", f"tape:{hand}", "--source-name", "\udcfc")
+    assert ran.code == 0, ran
+    session = song.with_suffix(".bridge")
+    (one,) = json.loads(midi_bridge("log", "--json", session).out)
+    assert (one["tool"], one["live"]) == ("fix", True)
+    assert load(session).meta["source_label"] == "\\udcfc"

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from bridge.core.song import Part, Song
 from bridge.core.wish import Joins
 from bridge.errors import BadFile, DiskError, RefusedOverwrite, SessionLocked
 from bridge.session.journal import Journal
-from bridge.session.session import Session
+from bridge.session.session import Session, Source
 from bridge.session.stored import Export, Routed, Run, load
 from tests.session import songs
 from tests.session.songs import changed, nth, rendered, wish
@@ -333,3 +334,27 @@ def test_a_correction_that_was_joined_or_taken_back_is_rewritten(path: Path, cre
         journal.correction(one.undo("player").correction)
     assert load(path).corrections == (one.corrections[1],)
     assert not load(path).corrections[0].live
+
+
+def test_what_is_typed_and_is_no_text_is_stored_as_its_escape(path: Path) -> None:
+    source = songs.session().source
+    with Journal.create(path, Source("\udcff.mid", source.sha256, source.data), "a", 1, 2) as journal:
+        journal.arrival(replace(arrival(1), port="\udcfa"))
+        journal.route(Part(1, 0), "\udcfb", 2)
+        journal.put("source_label", "\ud800é")
+        journal.export("\udcfd.mid", "0" * 64, 3)
+        journal.wait(journal.commit())
+    stored = load(path)
+    assert (stored.source.name, dict(stored.meta)) == ("\\udcff.mid", {"source_label": "\\ud800é"})
+    assert (stored.routing[Part(1, 0)].port, stored.exports[0].name) == ("\\udcfb", "\\udcfd.mid")
+    assert stored.arrivals == 1
+
+
+def test_what_a_session_cannot_hold_is_a_fault_that_is_told_and_the_writer_lives_on(path: Path) -> None:
+    journal = Journal.create(path, songs.session().source, "a", 1, 2)
+    journal.arrival(replace(arrival(1), at_ns=1 << 63))
+    for _ in range(2):
+        with pytest.raises(DiskError, match="cannot be saved: something in it is nothing that a session can hold"):
+            journal.wait(journal.commit())
+    with pytest.raises(DiskError, match="something in it is nothing that a session can hold"):
+        journal.close()
