@@ -10,16 +10,14 @@ import json
 import os
 import socket
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-import platformdirs
-
 from bridge.engine.outbox import Outbox
 from bridge.errors import BridgeError, CallerError, DriverError
+from bridge.profiles import places
 
 Message = dict[str, Any]
 _PIECE: Final = 1 << 16
@@ -31,9 +29,7 @@ _LONGEST_FOLDER: Final = 70  # a socket's path has 103 bytes at most, on macOS
 
 def folder() -> Path:
     """Where sockets and pages of running sessions lie, for their owner alone."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where a system has none, a temporary one serves
-        path = Path(platformdirs.user_runtime_dir("midi-bridge", appauthor=False))
+    path = places.runtime()
     if len(os.fsencode(path)) > _LONGEST_FOLDER:
         path = Path(tempfile.gettempdir()) / f"midi-bridge-{os.getuid()}"
     path.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -17,11 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import platformdirs
-
 from bridge import __version__
 from bridge.errors import BadProfile
-from bridge.profiles import recognition
+from bridge.profiles import places, recognition
 from bridge.profiles.entries import read_entry
 from bridge.profiles.known import Device, Entry, Known, Maker, NameRule, ReplyRule
 from bridge.profiles.load import data_folder, own_folder
@@ -67,7 +65,7 @@ def version() -> str:
 
 def folders() -> Folders:
     """Those of this installation and this user."""
-    return Folders(data_folder(), own_folder(), Path(platformdirs.user_cache_dir("midi-bridge", appauthor=False)))
+    return Folders(data_folder(), own_folder(), places.cache())
 
 
 def current(where: Folders | None = None, progress: Progress = lambda done, of: None) -> Index:

@@ -11,9 +11,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
-import platformdirs
-
 from bridge.errors import BadProfile
+from bridge.profiles import places
 from bridge.profiles.model import Profile, check
 from bridge.profiles.section import PROFILE_NAME, nearest
 
@@ -85,7 +84,7 @@ def unreadable(path: Path, failed: OSError) -> BadProfile:
 
 def own_folder() -> Path:
     """Where the user's own profiles lie, under the same names."""
-    return Path(platformdirs.user_config_dir("midi-bridge", appauthor=False)) / "profiles"
+    return places.settings() / "profiles"
 
 
 def data_folder(package: Path = PACKAGE) -> Path:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import platformdirs
 from pydantic import Field, ValidationError
 
 from bridge.errors import BadProfile, BadRig
+from bridge.profiles import places
 from bridge.profiles.faults import faults
 from bridge.profiles.load import names, place_of, read, unreadable
 from bridge.profiles.section import PROFILE_NAME, Channel, Fault, Keys, ProfileName, Rules, Text, nearest
@@ -73,8 +73,11 @@ class RigFile(Keys):
 
 
 def folder() -> Path:
-    """Where the player's rigs lie."""
-    return Path(platformdirs.user_config_dir("midi-bridge", appauthor=False))
+    """Where the player's rigs lie. Raises BadRig where there is no such place."""
+    found = places.settings()
+    if found == places.NOWHERE:
+        raise BadRig(f"there is no home folder to keep rigs in; set HOME, or give a path that ends in {SUFFIX}")
+    return found
 
 
 def path_of(name: str | None = None) -> Path:
@@ -92,6 +95,8 @@ def path_of(name: str | None = None) -> Path:
 
 def load_rig(name: str | None = None) -> RigFile | None:
     """The rig of that name or path; without a name None where the player has made none yet. Raises BadRig."""
+    if name is None and places.settings() == places.NOWHERE:
+        return None
     path = path_of(name)
     try:
         path.stat()
@@ -142,5 +147,5 @@ def _is_there(profile: str) -> bool:
 
 
 def _way_out(name: str) -> str:
-    near = nearest(name, sorted(path.stem for path in (folder() / "rigs").glob(f"*{SUFFIX}")))
+    near = nearest(name, sorted(path.stem for path in (places.settings() / "rigs").glob(f"*{SUFFIX}")))
     return f"did you mean '{near}'?" if near else f"midi-bridge rig init --rig {name} makes it"

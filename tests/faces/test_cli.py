@@ -14,6 +14,7 @@ from bridge import __version__
 from bridge.errors import BadFile, BridgeError, DiskError
 from bridge.faces import cli
 from bridge.faces.cli import COMMANDS, Entry, run
+from tests.faces.person import is_one_line, midi_bridge
 
 HEAVY = ("mido", "rtmidi", "serial", "pydantic", "textual", "asyncio", "sqlite3", "bridge.core.song")
 FAILING = "failing"
@@ -150,3 +151,18 @@ def test_the_console_script_answers_with_the_exit_code(monkeypatch: pytest.Monke
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 2
+
+
+@pytest.mark.usefixtures("homeless")
+@pytest.mark.parametrize("words", ["ports", "doctor", "profiles list", "rig show", "play --fast SONG"])
+def test_who_has_no_home_is_served_like_anybody(words: str, song: Path) -> None:
+    ran = midi_bridge(*words.replace("SONG", str(song)).split())
+    assert ran.code == 0 or (words == "doctor" and ran.out), ran  # a doctor may find fault
+
+
+@pytest.mark.usefixtures("homeless")
+def test_who_has_no_home_cannot_make_a_rig_there_and_is_told_what_to_do() -> None:
+    ran = midi_bridge("rig", "init", "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert is_one_line(ran.err)
+    assert "set HOME, or give a path that ends in .toml" in ran.err

@@ -4,10 +4,10 @@ import io
 import json
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from bridge.faces import gear
+from bridge.profiles.load import own_folder
 from tests.faces.person import Ran, is_one_line, midi_bridge
 
 REPLY = "F0 7E 01 06 02 3E 13 00 00 00 31 2E 32 34 F7"
@@ -30,7 +30,7 @@ sources = { names = "assumed" }
 def _own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the user's own profiles, with one in it."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    folder = Path(platformdirs.user_config_dir("midi-bridge", appauthor=False)) / "profiles"
+    folder = own_folder()
     (folder / "acme").mkdir(parents=True)
     (folder / "acme" / "box.toml").write_text(PROFILE, encoding="utf-8")
     return folder
