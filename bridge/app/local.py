@@ -28,14 +28,28 @@ _LONGEST_FOLDER: Final = 70  # a socket's path has 103 bytes at most, on macOS
 
 
 def folder() -> Path:
-    """Where sockets and pages of running sessions lie, for their owner alone."""
-    path = places.runtime()
-    if len(os.fsencode(path)) > _LONGEST_FOLDER:
-        path = Path(tempfile.gettempdir()) / f"midi-bridge-{os.getuid()}"
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Where sockets and pages of running sessions lie, for their owner alone. Raises DriverError."""
+    path = _made()
     found = path.stat()
     if found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise DriverError(f"'{path}' is open to others; remove it, or make it yours alone with chmod 700")
+    return path
+
+
+def _made() -> Path:
+    """The folder itself; where the system has none for this user, or none that can be made, one for temporary files."""
+    path = places.runtime()
+    if len(os.fsencode(path)) <= _LONGEST_FOLDER:
+        with suppress(OSError):
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return path
+    try:
+        path = Path(tempfile.gettempdir()) / f"midi-bridge-{os.getuid()}"
+        path.mkdir(exist_ok=True, mode=0o700)
+    except OSError as failed:
+        reason = (failed.strerror or str(failed)).lower()
+        way_out = "set XDG_RUNTIME_DIR to a folder that is yours alone"
+        raise DriverError(f"there is no folder for sessions that are played: '{path}': {reason}; {way_out}") from failed
     return path
 
 

@@ -1,6 +1,7 @@
 """The local socket: found by the session's path, open to its owner alone, and never in the music's way."""
 
 import json
+import os
 import socket
 import stat
 import tempfile
@@ -119,6 +120,36 @@ def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path, monkeypatch: 
         local.folder().chmod(0o755)
         with pytest.raises(DriverError, match="open to others; remove it"):
             local.folder()
+
+
+@pytest.fixture(name="temporary")
+def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(local, "_LONGEST_FOLDER", len(str(tmp_path)) + 20)
+    return tmp_path
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/nope", "long"])
+def test_where_no_runtime_folder_can_be_made_a_temporary_one_serves(
+    place: str, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (temporary / "file").touch()
+    runtime = temporary / ("n" * 99 if place == "long" else place)
+    monkeypatch.setattr("bridge.profiles.places.runtime", lambda: runtime)
+    assert local.folder() == temporary / f"midi-bridge-{os.getuid()}"
+    assert stat.S_IMODE(local.folder().stat().st_mode) == 0o700
+    assert local.running() == []
+
+
+@pytest.mark.parametrize("spare", ["file", "missing"])
+def test_where_no_folder_can_be_made_at_all_one_line_says_what_to_do(
+    spare: str, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (temporary / "file").touch()
+    monkeypatch.setattr("bridge.profiles.places.runtime", lambda: temporary / "file")
+    monkeypatch.setattr("tempfile.tempdir", str(temporary / spare))
+    with pytest.raises(DriverError, match=r"^there is no folder for .* set XDG_RUNTIME_DIR to a folder .*alone$"):
+        local.folder()
 
 
 def test_where_nobody_plays_nobody_answers(tmp_path: Path) -> None:
