@@ -254,8 +254,14 @@ def running() -> list[Path]:
 
 
 def ask(session: Path, what: str, **more: str) -> Message | None:
-    """Ask the host of a running session for one thing; its answer, None where nobody plays it. Raises its refusal."""
-    line = connect(session)
+    """Ask the host of a running session for one thing; its answer, None where nobody plays it. Raises its refusal.
+
+    Nobody is asked in a folder that is open to others: a session that is played is locked, so no harm is done to it.
+    """
+    try:
+        line = connect(session)
+    except DriverError:
+        return None
     return None if line is None else ask_on(line, what, **more)
 
 

@@ -72,14 +72,23 @@ def silence(ports: Sequence[OutputPort], clock: Clock) -> Silenced:
     return done
 
 
-def by_hosts() -> list[str]:
-    """Have every session that is being played let go of everything; the names of their outputs."""
-    names: list[str] = []
-    for path in local.running():
-        line = local.dial(path)
-        answered = local.ask_on(line, "panic") if line else None
-        names += answered["answer"] if answered else ()
-    return names
+def by_hosts() -> Silenced:
+    """Have every session that is being played let go of everything, on its own outputs."""
+    done = Silenced()
+    try:
+        hosts = local.running()
+    except DriverError as fault:  # whoever is found there may be a stranger
+        done.faults.append(DriverError(f"sessions that are being played were not asked: {fault}"))
+        hosts = []
+    for path in hosts:
+        try:
+            line = local.dial(path)
+            answered = local.ask_on(line, "panic") if line else None
+        except BridgeError as fault:
+            done.faults.append(fault)
+        else:
+            done.names += answered["answer"] if answered else ()
+    return done
 
 
 def open_named(specs: Sequence[str], clock: Clock, undo: ExitStack) -> tuple[list[OutputPort], list[BridgeError]]:

@@ -76,13 +76,14 @@ def panic(names: tuple[str, ...]) -> int:
     """
     clock = SystemClock()
     played = by_hosts()
-    for name in played:
+    for name in played.names:
         answer(printable(f"silenced '{name}', which is being played"))
     with ExitStack() as undo:
         found = None if names else listing()
         ports, faults = open_real(found, clock, undo) if found else open_named(names, clock, undo)
         done = silence(ports, clock) if ports else Silenced()
-    if found and not (ports or faults or played):
+    faults += played.faults
+    if found and not (ports or faults or played.names):
         for driver, text in found.silent.items():
             say(f"{driver}: {text}")
         raise DriverError("there is no real output to silence; midi-bridge ports lists what there is")

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.app.silence import open_real, panic_messages, silence
+from bridge.app import local
+from bridge.app.silence import by_hosts, open_real, panic_messages, silence
 from bridge.core.clock import ManualClock
 from bridge.core.message import control, is_note_off, note_on
 from bridge.core.wire import Wire
-from bridge.errors import BadRig, DriverError
+from bridge.errors import BadRig, BridgeError, DriverError
 from bridge.ports.drain import drain
 from bridge.ports.listing import Listed, Listing
 from bridge.ports.loopback import Loopback
@@ -126,3 +127,16 @@ def test_what_the_rig_says_is_silenced_too_also_behind_a_serial_port(
         faults = open_real(Listing((Listed("alsa", True, "a", "alsa:a", "a"),), {}), ManualClock(), undo)[1]
     assert opened[1:] == ["alsa:a"]
     assert [type(fault) for fault in faults] == [BadRig]
+
+
+def test_a_session_that_refuses_keeps_no_other_from_being_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(host: Path, what: str) -> local.Message:
+        if host.name == "a":
+            raise BridgeError("not yet")
+        return {"answer": [what]}
+
+    monkeypatch.setattr(local, "running", lambda: [Path("a"), Path("b"), Path("gone")])
+    monkeypatch.setattr(local, "dial", lambda path: None if path.name == "gone" else path)
+    monkeypatch.setattr(local, "ask_on", asked)
+    done = by_hosts()
+    assert (done.names, [str(fault) for fault in done.faults]) == (["panic"], ["not yet"])

@@ -10,6 +10,7 @@ import jsonschema
 import mido
 import pytest
 
+from bridge.session.journal import Journal
 from bridge.session.report import schema
 from bridge.session.stored import load
 from tests.faces.person import SONG, Ran, corrected, is_one_line, midi_bridge, python
@@ -99,6 +100,35 @@ def test_undo_is_by_author(tmp_path: Path) -> None:
     ran = midi_bridge("undo", session, "--author", "agent:tidy")
     assert (ran.code, ran.err) == (0, "")
     assert [one.live for one in load(session).corrections] == [True, False]
+
+
+@pytest.fixture(name="open_to_others")
+def _open_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runtime folder is one that others may enter."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run").chmod(0o755)
+    monkeypatch.setattr("bridge.profiles.places.runtime", lambda: tmp_path / "run")
+    monkeypatch.setattr("bridge.app.local._LONGEST_FOLDER", 255)
+
+
+@pytest.mark.usefixtures("open_to_others")
+def test_where_no_host_can_be_trusted_a_session_that_nobody_plays_is_reached_all_the_same(session: Path) -> None:
+    assert midi_bridge("log", session).out.count("player") == 2
+    assert midi_bridge("undo", session).code == 0
+    assert exported(session).code == 0
+    assert midi_bridge("route", session).code == 0
+    assert midi_bridge("log", session).out.count("taken back") == 1
+
+
+@pytest.mark.usefixtures("open_to_others")
+def test_where_no_host_can_be_trusted_a_session_that_is_open_is_read_and_never_changed(session: Path) -> None:
+    with Journal.open(session, "other", 0, 0):
+        assert midi_bridge("log", session).out.count("player") == 2
+        for words in (["undo", session], ["export", session, "-o", session.parent / "out.mid"]):
+            ran = midi_bridge(*words)
+            assert ran.code == 1
+            assert is_one_line(ran.err)
+            assert "is open in another program; close it there first" in ran.err
 
 
 def test_an_export_has_the_corrections_and_is_remembered(session: Path) -> None:

@@ -138,6 +138,19 @@ def test_without_a_name_all_real_outputs_are_silenced(monkeypatch: pytest.Monkey
     assert midi_bridge("panic").out.startswith("silenced 'panic': ")
 
 
+def test_a_runtime_folder_that_others_may_enter_is_said_and_keeps_no_port_from_being_silenced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr("bridge.profiles.places.runtime", lambda: tmp_path)
+    monkeypatch.setattr("bridge.app.local._LONGEST_FOLDER", 255)
+    ran = midi_bridge("panic", "twin:module")
+    assert ran.code == 1
+    assert ran.out.startswith("silenced 'module': ")
+    assert is_one_line(ran.err)
+    assert f"sessions that are being played were not asked: '{tmp_path}' is open to others; remove it" in ran.err
+
+
 def test_where_no_real_output_is_the_driver_is_heard_and_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.faces.send.listing", lambda: Listing((), {"rtmidi": "no sequencer; load it"}))
     ran = midi_bridge("panic")
