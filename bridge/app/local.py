@@ -216,9 +216,11 @@ class Line:
             self._socket.sendall(json.dumps(message).encode() + b"\n")
 
     def read(self) -> Message | None:
-        """The next line, waiting for it; None when the host is gone."""
+        """The next line, waiting for it; None when the host is gone. Raises DriverError where patience ends."""
         try:
             line = self._file.readline()
+        except TimeoutError:
+            raise DriverError("the host of a session that is being played does not answer") from None
         except OSError:
             return None
         if not line.endswith(b"\n"):
@@ -237,9 +239,10 @@ def connect(session: Path) -> Line | None:
     return dial(socket_of(session)) if hasattr(socket, "AF_UNIX") else None
 
 
-def dial(path: Path) -> Line | None:
-    """A connection to whoever listens at `path`; None where nobody does."""
+def dial(path: Path, patience_s: float | None = None) -> Line | None:
+    """A connection to whoever listens at `path`; None where nobody does. Without `patience_s` it waits for ever."""
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    end.settimeout(patience_s)
     try:
         end.connect(str(path))
     except OSError:

@@ -29,6 +29,7 @@ from bridge.ports.open import open_output
 PEDALS: Final = (64, 66, 67, 69)
 """Hold, sostenuto, soft, hold 2; portamento and legato keep nothing sounding."""
 KEYS: Final = range(128)
+_PATIENCE_S: Final = 1.0  # a host that stands still must not keep a port sounding
 _CHANNELS: Final = range(16)
 
 
@@ -82,7 +83,7 @@ def by_hosts() -> Silenced:
         hosts = []
     for path in hosts:
         try:
-            line = local.dial(path)
+            line = local.dial(path, _PATIENCE_S)
             answered = local.ask_on(line, "panic") if line else None
         except BridgeError as fault:
             done.faults.append(fault)

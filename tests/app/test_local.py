@@ -152,6 +152,13 @@ def test_where_no_folder_can_be_made_at_all_one_line_says_what_to_do(
         local.folder()
 
 
+def test_who_has_no_patience_is_told_that_nobody_answers(server: local.Server, place: Path) -> None:
+    line = local.dial(place, patience_s=0.01)
+    assert line
+    with pytest.raises(DriverError, match="does not answer"):
+        local.ask_on(line, "panic")
+
+
 def test_where_nobody_plays_nobody_answers(tmp_path: Path) -> None:
     assert local.connect(tmp_path / "a.bridge") is None
     assert local.ask(tmp_path / "a.bridge", "save") is None

@@ -214,7 +214,10 @@ def test_a_killed_view_does_not_end_the_music_and_another_comes_back_to_it(room:
     room.wait_until_gone()
 
 
-def test_a_stopped_host_stops_neither_music_nor_thru_nor_panic(room: Room, song: Path) -> None:
+def test_a_stopped_host_stops_neither_music_nor_thru_nor_panic(
+    room: Room, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", room.runtime)
     room.play("--loop", "0s:1s")
     stopped_ns = room.strike("host", signal.SIGSTOP)
     hold(room)
@@ -227,6 +230,9 @@ def test_a_stopped_host_stops_neither_music_nor_thru_nor_panic(room: Room, song:
     assert let_go_ns - pressed_ns <= LIMIT_NS
     (pid,) = room.pids("host")
     assert "(stopped)" in Path(f"/proc/{pid}/status").read_text()
+    panic = midi_bridge("panic", "twin:module")
+    assert panic.out.startswith("silenced 'module': ")
+    assert "does not answer" in panic.err
     room.strike("host", signal.SIGCONT)
     assert room.end()[0] == 0
     room.wait_until_gone()

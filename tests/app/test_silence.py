@@ -136,7 +136,7 @@ def test_a_session_that_refuses_keeps_no_other_from_being_silenced(monkeypatch: 
         return {"answer": [what]}
 
     monkeypatch.setattr(local, "running", lambda: [Path("a"), Path("b"), Path("gone")])
-    monkeypatch.setattr(local, "dial", lambda path: None if path.name == "gone" else path)
+    monkeypatch.setattr(local, "dial", lambda path, _: None if path.name == "gone" else path)
     monkeypatch.setattr(local, "ask_on", asked)
     done = by_hosts()
     assert (done.names, [str(fault) for fault in done.faults]) == (["panic"], ["not yet"])
