@@ -10,10 +10,13 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 from uuid import uuid4
 
@@ -254,11 +257,13 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     order = Order.parse(sys.stdin.read())
     clock = WakingClock()
+    log = local.log_of(Path(order.session))
     with ExitStack() as undo:
         hosting: Hosting | None = None
         server = local.Server(lambda message: hosting.answer(message) if hosting else {"error": "not yet", "code": 1})
+        undo.callback(_forget_log, log)
         undo.callback(server.close)
-        undo.callback(_forget_log, local.log_of(Path(order.session)))
+        undo.push(partial(_tell_why, server, log))
         server.adopt(socket.socket(fileno=int(sys.argv[1])))
         try:
             hosting = Hosting(order, server, clock, undo)
@@ -271,6 +276,22 @@ def main() -> None:
             server.tell({"end": code, "corrections": made, "session": order.session})
         except BridgeError as fault:
             server.tell({"error": str(fault), "code": fault.exit_code})
+
+
+def _tell_why(
+    server: local.Server,
+    log: Path,
+    kind: type[BaseException] | None,
+    fault: BaseException | None,
+    at: TracebackType | None,
+) -> bool:
+    """Put what should never happen into the log, and its reason into the one line that everybody gets."""
+    if fault is None:
+        return False
+    traceback.print_exception(fault)
+    reason = traceback.format_exception_only(fault)[-1].strip()
+    server.tell({"error": f"the host failed: {reason}; see '{log}'", "code": BridgeError.exit_code})
+    return True
 
 
 def _forget_log(log: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from bridge.app import local
@@ -36,7 +37,7 @@ def start(order: Order) -> local.Line:
         raise DriverError(f"the host could not be started: {(failed.strerror or str(failed)).lower()}") from failed
     theirs.close()
     assert host.stdin
-    with host.stdin as order_in:
+    with suppress(BrokenPipeError), host.stdin as order_in:  # one that is gone already is told of by its line
         order_in.write(str(order))
     return local.Line(ours)
 
@@ -49,13 +50,16 @@ def attach(line: local.Line, session: Path) -> int:
 
 def follow(line: local.Line, session: Path) -> int:
     """Say what happens until the session ends; the exit code. Raises what the host could not do."""
+    became = "nothing was played"
     with on_signals(lambda: line.ask({"do": "stop"}), but=(signal.SIGHUP,)):
         while (message := line.read()) is not None:
+            became = "the instruments are silent, and the next play takes in what was played"
             code = _show(message)
             if code is not None:
                 return code
-    way_out = f"the instruments are silent, and the next play takes in what was played; see '{local.log_of(session)}'"
-    raise DriverError(f"the host ended unexpectedly; {way_out}")
+    log = local.log_of(session)
+    more = f"; see '{log}'" if log.exists() and log.stat().st_size else ""
+    raise DriverError(f"the host ended unexpectedly; {became}{more}")
 
 
 def say_kept(made: int, session: Path | str) -> None:
