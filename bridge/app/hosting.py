@@ -32,6 +32,7 @@ from bridge.engine.loop import run
 from bridge.engine.process import Ports
 from bridge.errors import BadOption, BridgeError, DriverError
 from bridge.ports.clock import WakingClock
+from bridge.session import disk
 from bridge.session.session import Source
 
 _BRIEF_NS: Final = 1_000_000_000
@@ -77,6 +78,10 @@ class Hosting:
         self.clock = clock
         self.server = server
         path = Path(order.session).absolute()
+        try:
+            rescue = unsaved.path_of(path)
+        except OSError as failed:
+            raise disk.cannot_write(path, failed) from failed
         wanted = order.wanted
         run_id = uuid4().hex
         stem = local.stem_of(path)
@@ -86,7 +91,7 @@ class Hosting:
             abandon.callback(self.opened.abandon)
             self.engine = engines.start(
                 stem.with_suffix(f".{run_id[:8]}.page"),
-                unsaved.path_of(path),
+                rescue,
                 run_id,
                 self.planned.outputs,
                 self.planned.source,

@@ -21,9 +21,18 @@ _HEAD: Final = 4
 
 
 def path_of(session: Path) -> Path:
-    """Where a session's next rescue file will lie: one that nobody has read yet stays."""
+    """Where a session's next rescue file will lie: one that nobody has read yet stays. Raises OSError."""
     names = (f"{session.name}{SUFFIX}{number}" for number in count())
-    return next(path for name in names if not (path := session.with_name(name)).exists())
+    return next(path for name in names if not _is_there(path := session.with_name(name)))
+
+
+def _is_there(path: Path) -> bool:
+    """False for what may be made there; a name that is too long raises OSError while there is still time."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def paths_of(session: Path) -> list[Path]:

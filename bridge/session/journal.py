@@ -345,8 +345,10 @@ def _tidy(connection: sqlite3.Connection) -> None:
 
 def _locked(path: Path, undo: ExitStack, flags: int) -> int:
     """A descriptor of the file that keeps other writers out until it is closed; SQLite's own locks let readers in."""
-    disk.target(path)
+    real = disk.target(path)
     try:
+        with suppress(FileNotFoundError):
+            os.lstat(f"{real}-journal")  # SQLite's own file must find room for its name, too
         handle = os.open(path, os.O_RDWR | flags, 0o666)
     except OSError as failed:
         raise disk.cannot_write(path, failed) from failed

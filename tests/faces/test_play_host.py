@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.app import local
-from tests.faces.person import Ran, is_one_line, python
+from tests.faces.person import Ran, is_one_line, python, spawned
 from tests.kit import hit, smf
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="here play has no host of its own")
@@ -54,3 +54,25 @@ def test_a_host_that_does_not_start_leaves_its_log_and_nothing_is_said_to_have_b
 def test_no_log_is_named_in_which_nothing_stands(song: Path) -> None:
     ran = played(song, "raise SystemExit(3)")
     assert (ran.code, ran.err) == (1, "midi-bridge: the host ended unexpectedly; nothing was played\n")
+
+
+@pytest.mark.parametrize("how", [["--fast"], []])
+def test_a_song_whose_name_leaves_no_room_for_its_session_is_refused_in_one_line(
+    how: list[str], tmp_path: Path
+) -> None:
+    song = tmp_path / f"{'n' * 244}.mid"
+    song.write_bytes(LONG)
+    ran = spawned("play", *how, song)
+    assert (ran.code, ran.out) == (2, "")
+    assert is_one_line(ran.err)
+    assert f"{'n' * 244}.bridge': its name is too long" in ran.err
+    assert list(tmp_path.iterdir()) == [song]
+
+
+def test_a_host_that_could_not_rescue_what_is_played_does_not_begin(tmp_path: Path) -> None:
+    song = tmp_path / f"{'n' * 240}.mid"  # room for SQLite's file, none for the rescue file
+    song.write_bytes(LONG)
+    ran = spawned("play", song)
+    assert ran.code == 2
+    assert is_one_line(ran.err)
+    assert ".bridge': its name is too long" in ran.err

@@ -358,3 +358,21 @@ def test_what_a_session_cannot_hold_is_a_fault_that_is_told_and_the_writer_lives
             journal.wait(journal.commit())
     with pytest.raises(DiskError, match="something in it is nothing that a session can hold"):
         journal.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is the whole path that may be too long")
+@pytest.mark.parametrize("length", [248, 251, 255, 256])
+def test_a_name_that_leaves_no_room_for_what_lies_beside_it_is_refused_before_anything_is_made(
+    length: int, tmp_path: Path
+) -> None:
+    with pytest.raises(BadFile, match="its name is too long"):
+        Journal.create(tmp_path / ("n" * length), songs.session().source, "a", 1, 2)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is the whole path that may be too long")
+def test_the_longest_name_that_leaves_room_is_a_session_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * (255 - len("-journal")))
+    Journal.create(path, songs.session().source, "a", 1, 2).close()
+    Journal.open(path, "b", 1, 2).close()
+    assert [run.id for run in load(path).runs] == ["a", "b"]
