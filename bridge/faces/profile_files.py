@@ -190,6 +190,9 @@ def _asked(name: str | None, said: Mapping[str, Any]) -> dict[str, Any]:
         "connector": said["connector"] or _ask("--connector", "Its sockets for MIDI", click.Choice(_CONNECTORS)),
         "channel": said["channel"] or _ask("--channel", "The channel it plays on", click.IntRange(1, 16), 1),
     }
+    for option in ("maker", "model"):
+        if any("\ud800" <= letter <= "\udfff" for letter in about[option]):
+            raise BadOption(f"--{option} {about[option]!r} is no UTF-8 text, as a profile is; type it again")
     keys, cc = said["range"], said["cc"]
     if keys and keys[0] > keys[1]:
         raise BadOption(f"--range {keys[0]} {keys[1]} runs backwards; the lower first")

@@ -119,6 +119,10 @@ def test_what_is_not_given_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
             ("profiles", "new", "Acme Lead"),
             "'Acme Lead' is no name for a profile; two words of a-z, 0-9 and - as moog/minitaur",
         ),
+        (
+            (*LEAD, "--model", "Lead \udcf3"),
+            r"--model 'Lead \udcf3' is no UTF-8 text, as a profile is; type it again",
+        ),
         ((*LEAD, "--range", 9, 1), "--range 9 1 runs backwards; the lower first"),
         ((*LEAD, "-o", "there.toml"), "'there.toml' exists; give another name with -o"),
         ((*LEAD, "-o", "no/there.toml"), "'no/there.toml': its folder does not exist"),
