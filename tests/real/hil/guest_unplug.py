@@ -23,7 +23,7 @@ sys.path.insert(0, KIT)
 Firmware = importlib.import_module("firmware").Firmware
 PATIENCE_S = 60.0
 START_S = 180.0
-"""All profiles are read when ports are first recognised, which takes half a minute in emulation, more on a busy host."""
+"""All profiles are read when ports are first recognised: half a minute in emulation, more on a busy host."""
 PORTS = {"keys": "alsa:KeyStep 37", "a": "alsa:[2-1]", "b": "alsa:[3-1]"}
 PITCHES = {"keys": 40, "a": 50, "b": 60}
 
