@@ -108,6 +108,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     channel = Channel(socket.socket(fileno=setup.link))
+    signal.signal(signal.SIGTERM, lambda *_: setattr(channel, "is_closed", True))
     clock = WakingClock()
     page = Page(Path(setup.page), is_new=True, ports=len(setup.outputs))
     with ExitStack() as undo:
@@ -123,7 +124,6 @@ def main() -> None:
         engine = Engine(outputs, inputs, channel, channel, setup.latencies_ns, page)
         undo.callback(unsaved.write, Path(setup.rescue), setup.run, engine.unacknowledged)
         undo.callback(lambda: engine.close(clock.now_ns()))
-        signal.signal(signal.SIGTERM, lambda *_: setattr(channel, "is_closed", True))
         play(engine, channel, clock)
 
 
