@@ -28,7 +28,7 @@ from bridge.ports.open import Found, Guard, found_output
 READY: Final = b"!"
 """What it says on stdout when it watches: nothing is to sound before."""
 _LOOK_NS: Final = 50_000_000
-_PATIENCE_NS: Final = 1_000_000_000  # a wire that has not carried it by then takes nothing
+_LONGEST_NS: Final = 1_000_000_000  # a wire that has not carried it by then takes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def let_go(page: Page, outputs: Mapping[int, OutputPort], clock: Clock) -> None:
     senders = [Sender(number, output) for number, output in outputs.items()]
     for one in senders:
         one.send(page.letting_go(one.port), clock.now_ns())
-    now_ns, last_ns = clock.now_ns(), clock.now_ns() + _PATIENCE_NS
+    now_ns, last_ns = clock.now_ns(), clock.now_ns() + _LONGEST_NS
     while now_ns <= last_ns and (times := [at for one in senders if (at := one.next_ns) is not None]):
         clock.wait_until(min(*times, last_ns))
         now_ns = clock.now_ns()

@@ -5,9 +5,12 @@ The conformance suite in tests/ports runs every virtual port through what is pro
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from bridge.errors import DriverError
+
+LONGEST_CLOSE_NS: Final = 500_000_000
+"""A close waits no longer for what is still to leave."""
 
 
 @dataclass(frozen=True, slots=True)

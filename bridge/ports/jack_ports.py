@@ -9,15 +9,13 @@ from typing import Final, Protocol
 
 from bridge.core.clock import Clock
 from bridge.errors import DriverError
-from bridge.ports.base import Capabilities, closed
+from bridge.ports.base import LONGEST_CLOSE_NS, Capabilities, closed
 from bridge.ports.jack_cycle import Inlet, Outlet
 
 OWN: Final = "="
 """Begins the name of a port that is made and not connected."""
 HORIZON_NS: Final = 20_000_000
 """Messages are handed over so long ahead at least: the engine's loop may stand still for as long."""
-LONGEST_CLOSE_NS: Final = 500_000_000
-"""A close waits no longer for what is still to leave."""
 POLL_NS: Final = 1_000_000
 """How often is looked whether something has left."""
 _DELIVERY: Final = 2  # cycles that must have begun after a message was written before its port may go

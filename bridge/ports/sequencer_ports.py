@@ -14,13 +14,11 @@ from bridge.core.message import SYSEX, SYSEX_END, is_note_off
 from bridge.core.sysex import PIECE
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.ports.ahead import UNSURE_NS, Ahead
-from bridge.ports.base import Capabilities, closed
+from bridge.ports.base import LONGEST_CLOSE_NS, Capabilities, closed
 from bridge.ports.sequencer import Plug, Sequencer
 
 HORIZON_NS: Final = 20_000_000
 """Far enough for a loop that wakes late, near enough for a hand that takes over a controller."""
-LONGEST_CLOSE_NS: Final = 500_000_000
-"""A close waits no longer for what is still to leave."""
 _AHEAD_NS: Final = 50_000_000  # short SysEx in a row may be so far ahead of the wire: 156 bytes of a device's buffer
 _RETRY_NS: Final = 1_000_000  # a queue that is full is asked again after so long
 _REAL_TIME: Final = 0xF8

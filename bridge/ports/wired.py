@@ -17,7 +17,7 @@ from bridge.core.lanes import Lanes
 from bridge.core.message import SYSEX
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.errors import DriverError, Refused
-from bridge.ports.base import Cancelling, Capabilities, OutputPort, Paced, Pluggable, Waking, closed
+from bridge.ports.base import LONGEST_CLOSE_NS, Cancelling, Capabilities, OutputPort, Paced, Pluggable, Waking, closed
 
 BYTE_NS: Final = DIN_NS_PER_BYTE * 104 // 100
 """A byte of DIN as it is booked. A serial chip may be 1 % slow (MIDI 1.0, "Hardware"), and what once came late must
@@ -25,8 +25,6 @@ catch up: booked without slack, each delay behind the driver would last as long 
 note)."""
 AHEAD: Final = 2
 """Bytes that the wire may still have to carry when the next go: 0.7 ms, for a loop that wakes half of one late."""
-LONGEST_CLOSE_NS: Final = 500_000_000
-"""A close waits no longer for what is still to leave."""
 
 
 class PacedOutput(ABC):

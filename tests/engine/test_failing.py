@@ -15,8 +15,8 @@ from bridge.engine.page import LONG_NS, PATIENCE_NS, Page
 from bridge.engine.pipe import Pipe
 from bridge.engine.watchdog import let_go
 from bridge.errors import DriverError
-from bridge.ports.base import Capabilities
-from bridge.ports.wired import BYTE_NS, LONGEST_CLOSE_NS, Wired
+from bridge.ports.base import LONGEST_CLOSE_NS, Capabilities
+from bridge.ports.wired import BYTE_NS, Wired
 from tests.kit import MS, Plugged, Recorder, Stage, hit, smf
 
 THRU = Routes(tuple(Route(0, kind, -1, 0, 127, Then.THRU, 0, 0) for kind in (NOTE_ON, CONTROL)))

@@ -9,11 +9,10 @@ from bridge.core.clock import ManualClock
 from bridge.core.message import control, note_off, note_on
 from bridge.core.stream import Stream
 from bridge.errors import DriverError
-from bridge.ports.base import Paced
+from bridge.ports.base import LONGEST_CLOSE_NS, Paced
 from bridge.ports.din import AHEAD, DinInput, DinOutput
 from bridge.ports.open import open_input, open_output
 from bridge.ports.serial_line import Line
-from bridge.ports.wired import LONGEST_CLOSE_NS
 from tests.ports.far_end import FarEnd
 
 BYTE_NS = 320_000

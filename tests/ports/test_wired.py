@@ -9,11 +9,11 @@ from bridge.core.clock import ManualClock
 from bridge.core.message import control, is_note_on, note_off, note_on
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.errors import DriverError
-from bridge.ports.base import Cancelling, Capabilities, Paced, Pluggable, Waking
+from bridge.ports.base import LONGEST_CLOSE_NS, Cancelling, Capabilities, Paced, Pluggable, Waking
 from bridge.ports.din import DinOutput
 from bridge.ports.open import open_output
 from bridge.ports.twin import Twin, TwinPort
-from bridge.ports.wired import AHEAD, BYTE_NS, LONGEST_CLOSE_NS, Wired, wired
+from bridge.ports.wired import AHEAD, BYTE_NS, Wired, wired
 from bridge.profiles.load import load
 from tests.ports.far_end import FarEnd
 
