@@ -42,6 +42,16 @@ def is_value(message: bytes) -> bool:
     return kind in (KEY_PRESSURE, PRESSURE) or (kind == CONTROL and message[1] not in _STATES)
 
 
+def is_data(message: bytes) -> bool:
+    """True for data of an RPN or NRPN; where none has been selected, only the newest counts."""
+    return message[0] & 0xF0 == CONTROL and message[1] in _DATA
+
+
+def is_selection(message: bytes) -> bool:
+    """True for what says which RPN or NRPN the data is for."""
+    return message[0] & 0xF0 == CONTROL and message[1] in _SELECTIONS
+
+
 def lane_of(message: bytes) -> Lane:
     """What a message sets; note-ons and note-offs of a key have one lane."""
     kind = message[0] & 0xF0
@@ -52,7 +62,7 @@ def lane_of(message: bytes) -> Lane:
 
 def thing_of(message: bytes) -> Lane:
     """What a newer message may take the place of: the lane, but of a value's 14 bits both halves."""
-    is_half = is_value(message) and message[0] & 0xF0 == CONTROL and message[1] < _FIRST_UNPAIRED
+    is_half = message[0] & 0xF0 == CONTROL and message[1] < _FIRST_UNPAIRED and (is_value(message) or is_data(message))
     return (message[0], message[1] & 31) if is_half else lane_of(message)
 
 
@@ -61,6 +71,9 @@ def meant(message: bytes, values: dict[Lane, list[bytes]]) -> list[Lane]:
     if is_note_on(message) or is_note_off(message):
         pressure = (KEY_PRESSURE | message[0] & 15, message[1])
         return [pressure] if pressure in values else []
+    if message[0] & 0xF0 == CONTROL and message[1] in _GROUPED:
+        data = (message[0], 6)
+        return [data] if data in values else []
     if message[0] & 0xF0 == PROGRAM or is_controller(message, _RESET_CONTROLLERS):
         return [lane for lane in values if lane[0] & 15 == message[0] & 15]
     return []
@@ -68,7 +81,7 @@ def meant(message: bytes, values: dict[Lane, list[bytes]]) -> list[Lane]:
 
 def is_selected(message: bytes, group: list[bytes]) -> bool:
     """True for a selection that the group before it has made already; one of the other kind would be in between."""
-    if not _is_of_group(message, group) or message[1] not in _SELECTIONS:
+    if not _is_of_group(message, group) or not is_selection(message):
         return False
     selected = [one for one in group if one[1] in _SELECTIONS]
     same = [one for one in selected if one[1] == message[1]]

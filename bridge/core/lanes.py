@@ -5,6 +5,7 @@ A port that books its own wire calls it from the one thread that writes. Lanes r
 - notes and state (bank, program, RPN and NRPN, pedals, 88, bend, 120 to 127) leave in the order in which they came;
 - they pass waiting controllers and pressure, of which only the newest value leaves, in the place of the one before;
 - of bends one behind the other, and of data for the RPN or NRPN that is selected, only the newest leaves as well;
+- data on a channel where none has been selected is a controller like any other;
 - a program change, a controller 121 and a short SysEx change what controllers mean: nothing passes them;
 - a long SysEx lets everything pass while it waits, and only F8 to FF once it has begun.
 
@@ -15,7 +16,19 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.core.independence import Lane, is_selected, is_value, joins, lane_of, lets_go, meant, replaced, thing_of
+from bridge.core.independence import (
+    Lane,
+    is_data,
+    is_selected,
+    is_selection,
+    is_value,
+    joins,
+    lane_of,
+    lets_go,
+    meant,
+    replaced,
+    thing_of,
+)
 from bridge.core.message import SYSEX, SYSEX_END, is_note_off, is_note_on
 
 LONG_SYSEX: Final = 32
@@ -76,6 +89,7 @@ class Lanes:
         self._in_row = 0  # ordered items that left in a row while values waited
         self._round = 0  # values that go before the next long SysEx
         self._down: set[Lane] = set()  # keys whose on was taken in and whose off was not
+        self._selecting: set[int] = set()  # channels on which an RPN or NRPN has been selected
         self._refused: set[Lane] = set()  # keys whose on was refused or called back
         self._sounding: set[Lane] = set()  # keys whose on has left and whose off has not
         self._status = 0  # the running status on the wire
@@ -112,7 +126,7 @@ class Lanes:
             self._put_sysex(message)
         elif message[0] > SYSEX:
             self._put_common(message)
-        elif is_value(message):
+        elif is_value(message) or (is_data(message) and message[0] & 15 not in self._selecting):
             self._put_value(message)
         elif self._admits(message):
             self._put_ordered(message)
@@ -224,6 +238,8 @@ class Lanes:
 
     def _put_ordered(self, message: bytes) -> None:
         stretch, channel = self._stretches[-1], message[0] & 15
+        if is_selection(message):
+            self._selecting.add(channel)
         for lane in meant(message, stretch.values):
             self._append(stretch, _Item(stretch.values.pop(lane)))
             self._count -= 1

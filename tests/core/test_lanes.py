@@ -56,14 +56,17 @@ def is_parameter(message: bytes) -> bool:
 
 
 def parameters_heard(messages: Iterable[bytes], forgets_fine: bool) -> list[tuple[object, ...]]:
-    """What RPN and NRPN are set to at each note and other state, and at the end; a coarse step has 3 fine ones here."""
+    """What RPN and NRPN are set to at each note and other state, and at the end; a coarse step has 3 fine ones here.
+
+    Data that was sent before any was selected counts at the end alone.
+    """
     selected: tuple[int, ...] = ()
     numbers: dict[int, int] = {}
     data: dict[tuple[int, ...], int] = {}
     heard: list[tuple[object, ...]] = []
     for one in (*messages, b""):
         if not one or not is_parameter(one):
-            heard.append((one, selected, dict(data)))
+            heard.append((one, selected, {at: value for at, value in data.items() if at or not one}))
         elif one[1] >= 98:
             numbers[one[1]] = one[2]
             low = one[1] & ~1
@@ -200,6 +203,22 @@ def test_every_note_sounds_with_the_rpn_and_nrpn_of_the_song(steps: list[Step], 
     for channel in (0, 1):
         sung, heard = (of_channel(all_, channel) for all_ in (put, decoded(out)))
         assert parameters_heard(heard, forgets_fine) == parameters_heard(sung, forgets_fine)
+
+
+def test_a_note_passes_data_that_is_for_no_parameter() -> None:
+    lanes = Lanes()
+    for value in range(128):
+        lanes.put(control(0, 6, value))
+    lanes.put(note_on(0, 60, 90))
+    assert all_bytes(lanes) == note_on(0, 60, 90) + control(0, 6, 127)
+
+
+def test_data_that_waits_is_not_for_a_parameter_selected_behind_it() -> None:
+    lanes = Lanes()
+    song = [control(0, 6, 1), control(0, 38, 2), control(0, 101, 0), control(0, 100, 0), control(0, 6, 12)]
+    for message in song:
+        lanes.put(message)
+    assert decoded(all_bytes(lanes)) == song
 
 
 def test_of_an_nrpn_that_is_swept_only_the_newest_value_waits() -> None:
