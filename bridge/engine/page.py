@@ -50,7 +50,8 @@ class Page:
         flags = os.O_RDWR | (os.O_CREAT | os.O_TRUNC if is_new else 0)
         with open(os.open(path, flags, 0o600), "r+b") as file:
             if is_new:
-                file.write(_HEAD.pack(_MAGIC, 0, os.getpid(), 0).ljust(_HEAD.size + ports * _PORT, b"\0"))
+                file.truncate(_HEAD.size + ports * _PORT)  # at once, for it may be looked at already
+                file.write(_HEAD.pack(_MAGIC, 0, os.getpid(), 0))
                 file.flush()
             self._bytes = mmap.mmap(file.fileno(), 0)
         self._ends: dict[int, int] = {}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -110,3 +111,15 @@ def test_an_engine_is_dead_when_it_was_to_be_heard_of_and_was_not(tmp_path: Path
     assert not read.has_ended
     written.end()
     assert read.has_ended
+
+
+def test_a_page_has_its_whole_length_before_anything_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def look() -> int:
+        seen.append((tmp_path / "page").stat().st_size)
+        return 1
+
+    monkeypatch.setattr("os.getpid", look)  # it is what a page begins with
+    page(tmp_path, ports=16)
+    assert seen == [(tmp_path / "page").stat().st_size], "a watchdog that looks meanwhile has room for every port"
