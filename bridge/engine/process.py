@@ -112,7 +112,8 @@ def main() -> None:
     clock = WakingClock()
     page = Page(Path(setup.page), is_new=True, ports=len(setup.outputs))
     with ExitStack() as undo:
-        undo.callback(page.end)
+        # Not where anything failed on the way out: then the watchdog lets go of what may be down.
+        undo.push(lambda kind, *_: page.end() if kind is None else None)
         try:
             # On a clock of their own: what waits for a port to close may not look at those that are closed already.
             outputs, inputs = open_ports(setup.outputs, setup.source, SystemClock(), undo)
