@@ -67,7 +67,7 @@ def cost(notes: int) -> Cost:
         song = opened.session.song
         rig = open_rig(["twin:module"], clock)
         down, up = Pipe(), Pipe()
-        engine = Engine(rig.outputs, [], down, up)
+        engine = Engine(rig.outputs, [], down, up, clock)
         host = Host(opened.session, opened.journal, Surface(song, None), propose(song, rig.instruments), down, up)
         host.open(0)
         engine.step(0)

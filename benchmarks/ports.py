@@ -71,7 +71,7 @@ def measure(horizon_ms: int) -> tuple[int, float, Engine]:
     clock, down = WakingClock(), Pipe()
     outputs = [Nowhere(number, horizon_ms) for number in range(PORTS)]
     ports: list[OutputPort] = [*outputs]
-    engine = Engine(ports, [], down, Pipe())
+    engine = Engine(ports, [], down, Pipe(), clock)
     down.send(Tempo(tempo_map(_DIVISION)), 0)
     down.send(Patch(1, (), song()), 0)
     engine.step(clock.now_ns())

@@ -151,7 +151,9 @@ class Stage:
         self.outputs = [Plugged(f"out {number}", horizons_ms[number]) for number in range(outputs)]
         self.hands = TwinController("hands", self.clock)
         self.down, self.up = Pipe(), Pipe()
-        self.engine = Engine(self.outputs, [self.hands], self.down, self.up, [ms * MS for ms in latencies_ms])
+        self.engine = Engine(
+            self.outputs, [self.hands], self.down, self.up, self.clock, [ms * MS for ms in latencies_ms]
+        )
         self.frames: list[Frame] = []
         self._version = 0
         self.tell(Tempo(self.song.tempo))

@@ -18,9 +18,10 @@ from bridge.engine.channel import Channel
 from bridge.engine.link import Opened
 from bridge.engine.process import Ports, Setup
 from bridge.errors import BridgeError, CallerError, DriverError
+from bridge.ports.base import LONGEST_CLOSE_NS
 from bridge.ports.clock import WakingClock
 
-_PATIENCE_S: Final = 5.0
+_PATIENCE_S: Final = 5.0  # and what its ports may need to close, one behind the other
 _OPENING_NS: Final = 30_000_000_000
 _LOOK_NS: Final = 100_000_000
 
@@ -38,6 +39,8 @@ class EngineProcess:
     process: subprocess.Popen[bytes]
     guard: subprocess.Popen[bytes]
     page: Path
+    patience_s: float
+    """So long it may take to end."""
 
     def ports(self, clock: Clock) -> Ports:
         """What it has opened, waiting for its first word. Raises what opening raised, or DriverError."""
@@ -63,7 +66,7 @@ class EngineProcess:
         self.channel.close()
         for process in (self.process, self.guard):
             try:
-                process.wait(_PATIENCE_S)
+                process.wait(self.patience_s)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -88,7 +91,8 @@ def start(
         theirs.close()
         os.close(life)
         os.close(held)
-    return EngineProcess(Channel(ours), engine, guard, page)
+    patience_s = _PATIENCE_S + len(outputs) * LONGEST_CLOSE_NS / 1e9
+    return EngineProcess(Channel(ours), engine, guard, page, patience_s)
 
 
 def _run(module: str, order: str, handed_on: Sequence[int], stdout: int) -> subprocess.Popen[bytes]:

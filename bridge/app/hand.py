@@ -29,7 +29,7 @@ class Hand:
         for message in messages:
             self._note(message)  # before it leaves: one that fails half-way may sound
             self._port.send(message, self._clock.now_ns())
-        drain(self._port, self._clock)
+        drain([self._port], self._clock)
 
     def wait(self, for_ns: int, is_over: Callable[[], bool]) -> None:
         """Keep down what is down for that long, or until `is_over`."""

@@ -20,8 +20,9 @@ from bridge.app.rig import rig_outputs
 from bridge.core.clock import Clock
 from bridge.core.message import ALL_NOTES_OFF, ALL_SOUND_OFF, bend_centre, control, note_off
 from bridge.core.wire import DIN_NS_PER_BYTE
+from bridge.engine.sender import Sender
 from bridge.errors import BridgeError, DriverError
-from bridge.ports.base import OutputPort, Paced
+from bridge.ports.base import LONGEST_CLOSE_NS, OutputPort
 from bridge.ports.drain import drain
 from bridge.ports.listing import Listing
 from bridge.ports.open import open_output
@@ -53,24 +54,19 @@ def panic_messages() -> Iterator[bytes]:
 
 
 def silence(ports: Sequence[OutputPort], clock: Clock) -> Silenced:
-    """Send a panic to all ports side by side, paced; a port that fails does not hold up the others."""
-    done = Silenced()
-    alive = list(ports)
+    """Send a panic to all ports side by side, paced; a port that fails, or takes nothing, holds up no other."""
+    senders = [Sender(number, port) for number, port in enumerate(ports)]
     at_ns = clock.now_ns()
     for message in panic_messages():
         clock.wait_until(at_ns)
-        for port in list(alive):
-            try:
-                port.send(message, at_ns)
-                _step(port, clock)
-            except DriverError as fault:
-                alive.remove(port)
-                done.faults.append(fault)
+        for one in senders:
+            one.send([message], at_ns)
+            one.step(clock.now_ns())
         at_ns += len(message) * DIN_NS_PER_BYTE
-    for port in alive:
-        drain(port, clock)
-    done.names = [port.name for port in alive]
-    return done
+    drain(senders, clock, clock.now_ns() + LONGEST_CLOSE_NS)
+    faults = [one.fault or _stuck(one) for one in senders]
+    names = [port.name for port, fault in zip(ports, faults, strict=True) if not fault]
+    return Silenced(names, [fault for fault in faults if fault])
 
 
 def by_hosts() -> Silenced:
@@ -120,6 +116,8 @@ def open_real(found: Listing, clock: Clock, undo: ExitStack) -> tuple[list[Outpu
     return ports, [*faults, *more]
 
 
-def _step(port: OutputPort, clock: Clock) -> None:
-    if isinstance(port, Paced):
-        port.step(clock.now_ns())
+def _stuck(sender: Sender) -> DriverError | None:
+    """What is wrong with a port that has not taken everything by now."""
+    if sender.next_ns is None:
+        return None
+    return DriverError(f"port '{sender.output.name}' takes nothing; see that its device is on, or plug it in anew")

@@ -57,7 +57,7 @@ class Stage:
         self.rig = rig
         down, up = Pipe(delay_ns), Pipe(delay_ns)
         routing = routed(session.song, journal, [port.name for port in rig.outputs], rig.instruments, absent)
-        self.engine = Engine(rig.outputs, inputs, down, up, latencies_ns)
+        self.engine = Engine(rig.outputs, inputs, down, up, clock, latencies_ns)
         self.host = Host(
             session,
             journal,
@@ -126,5 +126,4 @@ class Stage:
             last.callback(self.engine.close, now_ns)
 
     def _ring_out(self) -> None:
-        for port in self._paced:
-            drain(port, self.clock)
+        drain(self._paced, self.clock)

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from bridge.core.arrival import Arrival, Epoch, Loop
+from bridge.core.clock import Clock
 from bridge.engine.hands import Hand
 from bridge.engine.link import (
     Acknowledged,
@@ -34,6 +35,7 @@ from bridge.engine.page import LONG_NS, PATIENCE_NS, Page
 from bridge.engine.pipe import Receives, Sends
 from bridge.engine.playhead import Playhead
 from bridge.engine.routes import Router
+from bridge.engine.sender import close
 from bridge.engine.transport import Transport
 from bridge.errors import DriverError
 from bridge.ports.base import Direct, InputPort, OutputPort, Pluggable
@@ -59,6 +61,7 @@ class Engine:
         inputs: Sequence[InputPort],
         down: Receives,
         up: Sends,
+        clock: Clock,
         latencies_ns: Sequence[int] = (),
         page: Page | None = None,
     ) -> None:
@@ -67,6 +70,7 @@ class Engine:
         self.down = down
         self.up = up
         self.page = page
+        self._clock = clock
         self.transport = Transport()
         self.router = Router()
         self.hand = Hand()
@@ -91,7 +95,7 @@ class Engine:
         self._seq = 0
         self._patched_ns = 0
         self._finish: Request | None = None  # to quit, once nothing waits for a wire
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a close may be asked for within a step
         for source, port in self.inputs.items():
             if isinstance(port, Direct):
                 port.attach(partial(self.take, source))
@@ -157,7 +161,7 @@ class Engine:
     def _carry(self, now_ns: int) -> None:
         """Let each wire have what it can carry."""
         for one in self.playheads:
-            one.sender.carry(now_ns)
+            one.sender.step(now_ns)
 
     def _has_waiting(self, port: int) -> bool:
         """True while something waits for the wire of that output."""
@@ -166,23 +170,19 @@ class Engine:
     def close(self, now_ns: int) -> None:
         """Let go of everything on every port, then close them; a second close does nothing."""
         with self._lock:
-            self._close(now_ns)
-
-    def _close(self, now_ns: int) -> None:
-        if self.is_closed:
-            return
-        self.is_closed = True
-        if self.page:
-            self.page.live_until(now_ns + LONG_NS)
-        for one in self.playheads:
-            one.silence(now_ns, is_panic=False)
-        for one in self.playheads:
-            one.sender.close()
-        for source in self.inputs.values():
-            source.close()
-        self.inputs.clear()
-        self._plugs.clear()
-        self._tell_faults(now_ns)
+            if self.is_closed:
+                return
+            self.is_closed = True
+            if self.page:
+                self.page.live_until(now_ns + LONG_NS)
+            for one in self.playheads:
+                one.silence(now_ns, is_panic=False)
+            close([one.sender for one in self.playheads], self._clock)
+            for source in self.inputs.values():
+                source.close()
+            self.inputs.clear()
+            self._plugs.clear()
+            self._tell_faults(now_ns)
 
     def _tell_faults(self, now_ns: int) -> None:
         for one in self.playheads:
@@ -337,7 +337,7 @@ class Engine:
             Ask.LOCATE: lambda: self._locate(request.tick, now_ns),
             Ask.PANIC: lambda: self._panic(now_ns),
             Ask.AGAIN: lambda: self._again(now_ns),
-            Ask.QUIT: lambda: self._close(now_ns),
+            Ask.QUIT: lambda: self.close(now_ns),
         }
         deeds[request.ask]()
 

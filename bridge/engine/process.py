@@ -110,19 +110,19 @@ def main() -> None:
     channel = Channel(socket.socket(fileno=setup.link))
     signal.signal(signal.SIGTERM, lambda *_: setattr(channel, "is_closed", True))
     clock = WakingClock()
+    patient = SystemClock()  # what waits for a port to close wakes for nothing, and looks at no port that is closed
     page = Page(Path(setup.page), is_new=True, ports=len(setup.outputs))
     with ExitStack() as undo:
         # Not where anything failed on the way out: then the watchdog lets go of what may be down.
         undo.push(lambda kind, *_: page.end() if kind is None else None)
         try:
-            # On a clock of their own: what waits for a port to close may not look at those that are closed already.
-            outputs, inputs = open_ports(setup.outputs, setup.source, SystemClock(), undo)
+            outputs, inputs = open_ports(setup.outputs, setup.source, patient, undo)
         except BridgeError as fault:
             channel.send(Opened(str(Ports(refusal=str(fault), code=fault.exit_code))), clock.now_ns())
             return
         # Before the engine hears an input: what a hand plays is for a host that knows its ports.
         channel.send(Opened(str(_opened(outputs, be_on_time()))), clock.now_ns())
-        engine = Engine(outputs, inputs, channel, channel, setup.latencies_ns, page)
+        engine = Engine(outputs, inputs, channel, channel, patient, setup.latencies_ns, page)
         undo.callback(unsaved.write, Path(setup.rescue), setup.run, engine.unacknowledged)
         undo.callback(lambda: engine.close(clock.now_ns()))
         play(engine, channel, clock)

@@ -3,14 +3,16 @@
 A playhead has one and calls it from its one thread. An output that has failed is left alone, but for its close.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from bridge.core.clock import Clock
 from bridge.core.message import SYSEX
 from bridge.core.schedule import Lane, slot_of
 from bridge.errors import DriverError, Refused
-from bridge.ports.base import Cancelling, OutputPort, Paced
+from bridge.ports.base import LONGEST_CLOSE_NS, Cancelling, OutputPort, Paced
+from bridge.ports.drain import drain
 
 
 class Sender:
@@ -57,7 +59,7 @@ class Sender:
                 else:
                     self.fault = error
 
-    def carry(self, now_ns: int) -> None:
+    def step(self, now_ns: int) -> None:
         """Let the wire have what it can carry."""
         if self.wire and not self.fault:
             self._try(partial(self.wire.step, now_ns))
@@ -80,3 +82,10 @@ class Sender:
             self.refusal = refusal
         except DriverError as fault:
             self.fault = fault
+
+
+def close(senders: Sequence[Sender], clock: Clock, patience_ns: int = LONGEST_CLOSE_NS) -> None:
+    """Let what waits leave on all outputs side by side, for so long at most, then give them all back."""
+    drain(senders, clock, clock.now_ns() + patience_ns)
+    for one in senders:
+        one.close()

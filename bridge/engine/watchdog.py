@@ -19,7 +19,7 @@ from typing import Final
 from bridge.core.clock import Clock
 from bridge.engine.page import PATIENCE_NS, Page
 from bridge.engine.priority import PRIORITY, be_on_time
-from bridge.engine.sender import Sender
+from bridge.engine.sender import Sender, close
 from bridge.errors import BridgeError
 from bridge.ports.base import OutputPort
 from bridge.ports.clock import SystemClock
@@ -117,14 +117,7 @@ def let_go(page: Page, outputs: Mapping[int, OutputPort], clock: Clock) -> None:
     senders = [Sender(number, output) for number, output in outputs.items()]
     for one in senders:
         one.send(page.letting_go(one.port), clock.now_ns())
-    now_ns, last_ns = clock.now_ns(), clock.now_ns() + _LONGEST_NS
-    while now_ns <= last_ns and (times := [at for one in senders if (at := one.next_ns) is not None]):
-        clock.wait_until(min(*times, last_ns))
-        now_ns = clock.now_ns()
-        for one in senders:
-            one.carry(now_ns)
-    for one in senders:
-        one.close()
+    close(senders, clock, _LONGEST_NS)
 
 
 if __name__ == "__main__":

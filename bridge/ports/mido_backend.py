@@ -66,7 +66,7 @@ class Output(BaseOutput):  # type: ignore[misc]  # mido ships no types
     def _send(self, message: Message) -> None:
         with _as_os_error():
             self._port.send(bytes(message.bytes()), _CLOCK.now_ns())
-        drain(self._port, _CLOCK)
+            drain([self._port], _CLOCK)
 
     def _close(self) -> None:
         with _as_os_error():

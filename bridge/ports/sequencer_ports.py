@@ -15,6 +15,7 @@ from bridge.core.sysex import PIECE
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.ports.ahead import UNSURE_NS, Ahead
 from bridge.ports.base import LONGEST_CLOSE_NS, Capabilities, closed
+from bridge.ports.drain import drain
 from bridge.ports.sequencer import Plug, Sequencer
 
 HORIZON_NS: Final = 20_000_000
@@ -99,9 +100,7 @@ class SequencerOutput:
         if self._is_closed:
             return
         last_ns = self._clock.now_ns() + LONGEST_CLOSE_NS
-        while (next_ns := self.next_ns) is not None and next_ns <= last_ns:
-            self._clock.wait_until(next_ns)
-            self.step(max(next_ns, self._clock.now_ns()))
+        drain([self], self._clock, last_ns)
         if self.next_ns is not None:
             self.cancel()
         if self._latest_ns > self._clock.now_ns() - UNSURE_NS:

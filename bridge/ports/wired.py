@@ -18,6 +18,7 @@ from bridge.core.message import SYSEX
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.errors import DriverError, Refused
 from bridge.ports.base import LONGEST_CLOSE_NS, Cancelling, Capabilities, OutputPort, Paced, Pluggable, Waking, closed
+from bridge.ports.drain import drain
 
 BYTE_NS: Final = DIN_NS_PER_BYTE * 104 // 100
 """A byte of DIN as it is booked. A serial chip may be 1 % slow (MIDI 1.0, "Hardware"), and what once came late must
@@ -82,10 +83,8 @@ class PacedOutput(ABC):
         last_ns = now_ns + LONGEST_CLOSE_NS
         if now_ns + self.lanes.waiting_bytes * self._wire.ns_per_byte > last_ns:
             self.cancel()
-        while (next_ns := self.next_ns) is not None and next_ns <= last_ns:
-            self._clock.wait_until(next_ns)
-            with suppress(Refused):
-                self.step(max(next_ns, self._clock.now_ns()))
+        with suppress(Refused):
+            drain([self], self._clock, last_ns)
         if self._has_waiting():
             self.cancel()
             self._hurry()

@@ -33,7 +33,7 @@ def test_a_hanging_chord_under_a_pedal_is_silent_within_a_few_dozen_milliseconds
     port, twin = module(clock)
     for message in (control(15, 64, 127), note_on(15, 60, 90), note_on(15, 64, 90)):
         port.send(message, 0)
-    drain(port, clock)
+    drain([port], clock)
     assert len(twin.sounding) == 2
     start_ns = clock.now_ns()
     done = silence([port], clock)
@@ -71,6 +71,31 @@ def test_a_port_that_fails_does_not_keep_the_others_sounding() -> None:
     assert done.names == ["module"]
     assert [str(fault) for fault in done.faults] == ["the cable is out; put it in"]
     assert twin.sounding == []
+
+
+class Stuck(Breaking):
+    """A wire that takes nothing, however often it is asked."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(fails_at=-1)
+        self._clock = clock
+
+    @property
+    def next_ns(self) -> int:
+        return self._clock.now_ns() + MS
+
+    def step(self, now_ns: int) -> None:
+        """In vain."""
+
+
+def test_a_wire_that_takes_nothing_is_said_and_not_waited_for_for_ever() -> None:
+    clock = ManualClock()
+    port, _ = module(clock)
+    done = silence([Stuck(clock), port], clock)
+    assert done.names == ["module"]
+    (fault,) = done.faults
+    assert str(fault).endswith("takes nothing; see that its device is on, or plug it in anew")
+    assert clock.now_ns() < 3_000 * MS
 
 
 def test_all_real_outputs_are_those_with_an_instrument_behind_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ class Room:
     def __init__(self, *outputs: Recorder | Wired, clock: ManualClock | None = None) -> None:
         self.clock = clock or ManualClock()
         self.keyboard, self.down, self.up = Keyboard(), Pipe(), Pipe()
-        self.engine = Engine(outputs, [self.keyboard], self.down, self.up)
+        self.engine = Engine(outputs, [self.keyboard], self.down, self.up, self.clock)
         self.down.send(THRU, 0)
         self.run(1)
 
@@ -138,6 +138,20 @@ def test_a_close_behind_a_dump_lets_go_however_long_the_wire_is_booked() -> None
     assert not driver.down
 
 
+def test_a_close_lets_go_on_all_wires_side_by_side() -> None:
+    clock = ManualClock()
+    cables = [Recorder() for _ in range(16)]
+    room = Room(*(Wired(cable, clock) for cable in cables), clock=clock)
+    for playhead in room.engine.playheads:
+        for pitch in range(40, 70):
+            playhead.hand(note_on(0, pitch, 90), clock.now_ns())
+    room.run(50)
+    closed_ns = clock.now_ns()
+    room.engine.close(closed_ns)
+    assert [cable.down for cable in cables] == [set()] * 16
+    assert max(at_ns for cable in cables for at_ns, _ in cable.sent) - closed_ns <= 200 * MS
+
+
 def test_a_pedal_that_was_down_when_the_cable_went_is_up_when_it_is_back() -> None:
     synth = Plugged("synth")
     room = Room(synth)
@@ -180,7 +194,7 @@ def test_a_pedal_lifted_before_anybody_noticed_the_pulled_cable_is_up_when_it_is
 def test_what_is_played_when_the_host_has_just_died_is_for_the_rescue_file() -> None:
     ours, theirs = socket.socketpair()
     channel, keyboard = Channel(ours), Keyboard()
-    engine = Engine([Recorder()], [keyboard], channel, channel)
+    engine = Engine([Recorder()], [keyboard], channel, channel, ManualClock())
     theirs.close()
     chord = [note_on(0, pitch, 90) for pitch in (60, 64, 67)]
     keyboard.played = [(1, message) for message in chord]
@@ -202,7 +216,7 @@ def test_behind_the_panic_button_the_end_of_the_song_is_no_stop_by_hand() -> Non
 
 def test_an_engine_has_time_to_take_a_song_and_to_close_its_ports(tmp_path: Path) -> None:
     page, down = Page(tmp_path / "page", is_new=True, ports=1), Pipe()
-    engine = Engine([Recorder()], [], down, Pipe(), (), page)
+    engine = Engine([Recorder()], [], down, Pipe(), ManualClock(), (), page)
     engine.step(0)
     assert page.alive_ns == LONG_NS
     down.send(Patch(1, (), ()), 0)

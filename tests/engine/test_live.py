@@ -90,7 +90,7 @@ class DirectInput:
 
 def direct() -> tuple[Engine, DirectInput, Recorder, Pipe, Pipe]:
     hands, output, down, up = DirectInput(), Recorder(), Pipe(), Pipe()
-    engine = Engine([output], [hands], down, up)
+    engine = Engine([output], [hands], down, up, ManualClock())
     down.send(Routes((*BUTTONS, KEYS)), 0)
     engine.step(0)
     return engine, hands, output, down, up
@@ -201,7 +201,7 @@ def test_what_a_driver_hands_in_right_behind_a_turn_belongs_to_a_pass_that_has_b
 def test_finish_quits_as_soon_as_nothing_waits_for_a_wire_any_more() -> None:
     clock, cable, down, up = ManualClock(), Recorder(), Pipe(), Pipe()
     wire = Wired(cable, clock)
-    engine = Engine([wire], [], down, up)
+    engine = Engine([wire], [], down, up, clock)
     dump = b"\xf0" + bytes(998) + b"\xf7"
     for message in (dump, dump, control(0, 7, 90)):
         wire.send(message, 0)

@@ -56,7 +56,7 @@ def test_an_input_that_fails_and_a_quit_do_not_end_the_loop_before_the_host_hang
     ours, theirs = socket.socketpair()
     clock = WakingClock()
     channel = Channel(theirs)
-    engine = Engine([Recorder()], [Frail()], channel, channel)
+    engine = Engine([Recorder()], [Frail()], channel, channel, clock)
     thread = threading.Thread(target=play, args=(engine, channel, clock))
     with closing(channel), closing(Channel(ours)) as host:
         thread.start()

@@ -15,7 +15,7 @@ def test_a_chord_on_a_din_wire_has_arrived_when_the_wait_is_over() -> None:
     port = TwinPort("module", Wire(320_000), [twin], clock)
     for pitch in (60, 64, 67):
         port.send(note_on(0, pitch, 90), 0)
-    drain(port, clock)
+    drain([port], clock)
     assert [pitch for _, pitch in twin.sounding] == [60, 64, 67]
     assert 2_000_000 < clock.now_ns() <= 3 * 960_000
 
@@ -24,5 +24,5 @@ def test_a_port_that_sends_at_once_is_not_waited_for() -> None:
     clock = ManualClock()
     port = Loopback("a", clock)
     port.send(note_on(0, 60, 90), 0)
-    drain(port, clock)
+    drain([port], clock)
     assert clock.now_ns() == 0

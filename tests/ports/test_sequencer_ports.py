@@ -122,7 +122,7 @@ def test_a_long_sysex_leaves_in_pieces_as_fast_as_din_carries_them(
     assert kernel.direct() == [DUMP[:PIECE]]
     go(out, clock, NOW_NS + PIECE * 320_000 - 1)
     assert len(kernel.sent) == 1
-    drain(out, clock)
+    drain([out], clock)
     assert max(map(len, kernel.direct())) <= PIECE
     assert b"".join(kernel.direct()) == DUMP
 
@@ -134,7 +134,7 @@ def test_notes_wait_for_the_end_of_a_sysex_that_has_begun_and_clock_does_not(
     out.send(note_on(0, 60, 90), NOW_NS + 5 * MS)
     out.send(b"\xf8", NOW_NS)
     assert kernel.direct() == [DUMP[:PIECE], b"\xf8"]
-    drain(out, clock)
+    drain([out], clock)
     assert kernel.direct()[-1] == note_on(0, 60, 90)
     assert b"".join(kernel.direct()).replace(b"\xf8", b"") == DUMP + note_on(0, 60, 90)
 
@@ -147,7 +147,7 @@ def test_a_sysex_begins_when_the_queue_has_nothing_that_would_leave_within_it(
     out.send(note_off(0, 60), NOW_NS + 30 * MS)
     go(out, clock, NOW_NS + 19 * MS)
     assert kernel.sent == [(note_on(0, 60, 90), NOW_NS + 15 * MS)]
-    drain(out, clock)
+    drain([out], clock)
     assert b"".join(kernel.direct()) == DUMP + note_off(0, 60)
 
 
@@ -167,7 +167,7 @@ def test_between_two_sysex_notes_get_through(out: SequencerOutput, kernel: Kerne
         out.send(short, NOW_NS)
     out.send(note_on(0, 60, 90), NOW_NS)
     assert kernel.direct() == [short, note_on(0, 60, 90)]
-    drain(out, clock)
+    drain([out], clock)
     assert kernel.direct() == [short, note_on(0, 60, 90), short, short]
 
 
@@ -182,7 +182,7 @@ def test_many_short_sysex_do_not_flood_the_device(out: SequencerOutput, kernel: 
     for _ in range(100):
         out.send(RESET, NOW_NS)
     assert sum(map(len, kernel.direct())) < 200
-    drain(out, clock)
+    drain([out], clock)
     assert kernel.direct() == [RESET] * 100
     assert clock.now_ns() - NOW_NS > 100 * len(RESET) * 320_000 - 60 * MS
 
@@ -191,7 +191,7 @@ def test_cancel_ends_a_sysex_that_has_begun(out: SequencerOutput, kernel: Kernel
     out.send(DUMP, NOW_NS)
     out.send(DUMP, NOW_NS)
     out.cancel()
-    drain(out, clock)
+    drain([out], clock)
     assert kernel.direct() == [DUMP[:PIECE], b"\xf7"]
 
 
