@@ -116,6 +116,7 @@ def let_go(page: Page, outputs: Mapping[int, OutputPort], clock: Clock) -> None:
     """Let go of everything that is down by the page, then close; who fails or takes nothing holds up no other."""
     senders = [Sender(number, output) for number, output in outputs.items()]
     for one in senders:
+        one.step(clock.now_ns())  # its device may have been pulled out and come back since it was opened
         one.send(page.letting_go(one.port), clock.now_ns())
     close(senders, clock, _LONGEST_NS)
 

@@ -16,8 +16,11 @@ from bridge.engine.pipe import Pipe
 from bridge.engine.watchdog import let_go
 from bridge.errors import DriverError
 from bridge.ports.base import LONGEST_CLOSE_NS, Capabilities
+from bridge.ports.sequencer import Sequencer
+from bridge.ports.sequencer_ports import SequencerOutput
 from bridge.ports.wired import BYTE_NS, Wired
 from tests.kit import MS, Plugged, Recorder, Stage, hit, smf
+from tests.ports.kernel import Device, Kernel
 
 THRU = Routes(tuple(Route(0, kind, -1, 0, 127, Then.THRU, 0, 0) for kind in (NOTE_ON, CONTROL)))
 PEDAL = control(0, 64, 127)
@@ -239,3 +242,16 @@ def test_the_watchdog_lets_go_on_each_port_though_one_takes_nothing(tmp_path: Pa
     let_go(page, {0: stuck, 1: broken, 2: good}, clock)
     assert not good.down
     assert good.is_closed
+
+
+def test_the_watchdog_lets_go_on_a_device_that_was_unplugged_and_came_back_while_it_watched(tmp_path: Path) -> None:
+    clock, page = ManualClock(MS), Page(tmp_path / "page", is_new=True, ports=1)
+    kernel, synth = Kernel(clock, tmp_path), Device("synth", ["in"], socket="1-1")
+    kernel.plug(synth)
+    sequencer = Sequencer(kernel, clock, kernel.sysfs)
+    output = SequencerOutput(sequencer.open("synth:in", is_output=True), sequencer, clock)
+    kernel.unplug(synth)
+    kernel.plug(synth)
+    page.mark(0, note_on(0, 60, 90), 0)
+    let_go(page, {0: output}, clock)
+    assert note_off(0, 60) in kernel.direct()
