@@ -9,6 +9,7 @@ A driver's own thread may hand in what has just arrived (`Direct`), between two 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -102,8 +103,9 @@ class Engine:
 
     @property
     def ports(self) -> tuple[OutputPort | InputPort, ...]:
-        """Those that are open: an input that failed is not, and behind a close none is."""
-        return () if self.is_closed else (*self.outputs, *self.inputs.values())
+        """Those that are asked what has come: none that failed, and behind a close none at all."""
+        outputs = [one.sender.output for one in self.playheads if not one.sender.fault]
+        return () if self.is_closed else (*outputs, *self.inputs.values())
 
     @property
     def next_ns(self) -> int | None:
@@ -144,12 +146,10 @@ class Engine:
             self._arrive(source, at_ns, message, now_ns)
         while self._reflexes:
             self._react(self._reflexes.popleft(), now_ns)
-        self._play(now_ns)
-        self._carry(now_ns)  # at once: a note that is due waits for no frame
+        self._sound(now_ns)  # at once: a note that is due waits for no frame
         for frame in self.down.receive(now_ns):
             self._obey(frame, now_ns)
-            self._play(now_ns)
-            self._carry(now_ns)
+            self._sound(now_ns)
             if isinstance(frame, Patch):
                 break  # the next one waits for the next step, so that none lasts long
         if self._finish and not any(map(self._has_waiting, range(len(self.outputs)))):
@@ -158,8 +158,9 @@ class Engine:
         self._tell_faults(now_ns)
         self._tell_lateness(now_ns)
 
-    def _carry(self, now_ns: int) -> None:
-        """Let each wire have what it can carry."""
+    def _sound(self, now_ns: int) -> None:
+        """Send all that is due by now, and let each wire have what it can carry."""
+        self._play(now_ns)
         for one in self.playheads:
             one.sender.step(now_ns)
 
@@ -178,9 +179,9 @@ class Engine:
             for one in self.playheads:
                 one.silence(now_ns, is_panic=False)
             close([one.sender for one in self.playheads], self._clock)
-            for source in self.inputs.values():
-                source.close()
-            self.inputs.clear()
+            for source in list(self.inputs):
+                with suppress(DriverError):
+                    self.inputs.pop(source).close()
             self._plugs.clear()
             self._tell_faults(now_ns)
 
@@ -205,9 +206,9 @@ class Engine:
     def _watch_plugs(self, now_ns: int) -> None:
         """Devices that were pulled out or came back since the last step."""
         for number, port in self._plugs.items():
-            if port.is_connected is not self._connected[number]:
-                self._connected[number] = port.is_connected
-                self._plug(number, now_ns, is_connected=port.is_connected)
+            if (is_connected := port.is_connected) is not self._connected[number]:
+                self._connected[number] = is_connected
+                self._plug(number, now_ns, is_connected=is_connected)
 
     def _plug(self, number: int, now_ns: int, *, is_connected: bool) -> None:
         """Nobody lets go of what was held through a device that is gone; one that is back starts anew."""
@@ -240,7 +241,8 @@ class Engine:
 
     def _lose(self, source: int, now_ns: int) -> None:
         """An input is gone: nobody will let go of what was held through it."""
-        self.inputs.pop(source).close()
+        with suppress(DriverError):  # a driver that is gone fails at that too
+            self.inputs.pop(source).close()
         self._plugs.pop(source + _INPUTS, None)
         self._let_go(source, now_ns)
 
@@ -251,8 +253,7 @@ class Engine:
     def _arrive(self, source: int, at_ns: int, message: bytes, now_ns: int) -> None:
         """Thru first, so that the hand is heard at once; then the arrival goes up; a reflex is for the step."""
         self._turn(at_ns)
-        reflex = self.router.reflex(source, message)
-        if reflex:
+        if reflex := self.router.reflex(source, message):
             self._reflexes.append(reflex)
         for port, sent in self.router.route(source, message):
             self.playheads[port].hand(sent, at_ns)
@@ -320,8 +321,7 @@ class Engine:
         if request.ask is Ask.FINISH:
             self._finish = request
             return
-        refusal = self._refusal(request)
-        if not refusal:
+        if not (refusal := self._refusal(request)):
             self._do(request, now_ns)
         self.up.send(Answer(request.number, self.transport.epoch.number, refusal), now_ns)
 

@@ -10,7 +10,7 @@ from bridge.core.clock import ManualClock
 from bridge.core.message import CONTROL, NOTE_ON, control, note_off, note_on
 from bridge.engine.channel import Channel
 from bridge.engine.engine import Engine
-from bridge.engine.link import Answer, Ask, Fault, Patch, Request, Route, Routes, Then
+from bridge.engine.link import Answer, Ask, Fault, Patch, Plug, Request, Route, Routes, Then
 from bridge.engine.page import LONG_NS, PATIENCE_NS, Page
 from bridge.engine.pipe import Pipe
 from bridge.engine.watchdog import let_go
@@ -255,3 +255,52 @@ def test_the_watchdog_lets_go_on_a_device_that_was_unplugged_and_came_back_while
     page.mark(0, note_on(0, 60, 90), 0)
     let_go(page, {0: output}, clock)
     assert note_off(0, 60) in kernel.direct()
+
+
+class Gone(Keyboard):
+    """A keyboard whose driver has gone, and says so at everything."""
+
+    def receive(self) -> list[tuple[int, bytes]]:
+        raise DriverError("ALSA's sequencer does not answer")
+
+    def close(self) -> None:
+        raise DriverError("ALSA's sequencer does not take its port away")
+
+
+def test_a_keyboard_whose_driver_fails_at_everything_ends_no_music() -> None:
+    clock, synth, up = ManualClock(), Recorder(), Pipe()
+    engine = Engine([synth], [Gone()], Pipe(), up, clock)
+    engine.step(0)
+    engine.playheads[0].hand(note_on(0, 60, 90), 0)
+    engine.step(MS)
+    assert synth.down == {(0, 60)}
+    assert [one.text for one in up.receive(MS) if isinstance(one, Fault)] == ["ALSA's sequencer does not answer"]
+    engine.close(MS)
+    assert not synth.down
+
+
+def test_a_loop_does_not_wait_for_what_an_output_that_failed_has_to_say() -> None:
+    bad, good = Wireful("bad", step="ALSA does not answer"), Recorder("good")
+    engine = Engine([bad, good], [], Pipe(), Pipe(), ManualClock())
+    assert bad in engine.ports
+    engine.step(0)
+    assert bad not in engine.ports, "nobody steps it, so that it would wake the loop for ever"
+
+
+class Flickering(Recorder):
+    """A cable that another thread finds again right behind the first look."""
+
+    looks = 0
+
+    @property
+    def is_connected(self) -> bool:
+        self.looks += 1
+        return self.looks != 2  # the first look is whether it is a port of this kind
+
+
+def test_a_cable_that_comes_back_while_its_loss_is_noticed_was_lost_and_is_back() -> None:
+    up = Pipe()
+    engine = Engine([Flickering()], [], Pipe(), up, ManualClock())
+    for now_ns in (0, MS):
+        engine.step(now_ns)
+    assert [one.is_connected for one in up.receive(MS) if isinstance(one, Plug)] == [False, True]
