@@ -4,6 +4,7 @@ Called by the host's one thread. It refuses to start on a system that cannot han
 """
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -57,7 +58,8 @@ class EngineProcess:
     def _watched(self, ports: Ports) -> Ports:
         """The ports, once they are watched. Raises DriverError."""
         assert self.guard.stdout
-        if self.guard.stdout.read(1) != watchdog.READY:
+        has_said, _, _ = select.select([self.guard.stdout], (), (), _OPENING_NS / 1e9)
+        if not has_said or self.guard.stdout.read(1) != watchdog.READY:
             raise DriverError("the engine's watchdog did not start; midi-bridge doctor looks for the reason")
         return ports
 
