@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final
 
 from bridge.core.clock import Clock
-from bridge.core.message import SYSEX
 from bridge.core.schedule import Lane, slot_of
 from bridge.errors import DriverError, Refused
 from bridge.ports.base import LONGEST_CLOSE_NS, Cancelling, OutputPort, Paced
@@ -26,8 +25,8 @@ class Sender:
         self.sent = 0
         """How many messages it has given."""
         self.fault: DriverError | None = None
-        self.refusal: DriverError | None = None
-        """What the output said of the last SysEx that it did not take; it goes on with all else."""
+        self.refusal: Refused | None = None
+        """What the output said of the last message that it did not take; it goes on with all else."""
         self._mark = mark
         self._sent_ns: dict[Lane, int] = {}
 
@@ -53,11 +52,10 @@ class Sender:
                 self._mark(message, at_ns)
             try:
                 self.output.send(message, at_ns)
-            except DriverError as error:
-                if message[0] == SYSEX:  # it may only be too long for its driver; a port that is gone fails again
-                    self.refusal = error
-                else:
-                    self.fault = error
+            except Refused as refusal:
+                self.refusal = refusal
+            except DriverError as fault:
+                self.fault = fault
 
     def step(self, now_ns: int) -> None:
         """Let the wire have what it can carry."""

@@ -43,7 +43,10 @@ class OutputPort(Protocol):
         ...
 
     def send(self, message: bytes, due_ns: int) -> None:
-        """Send one whole message that was to leave at `due_ns`; `DriverError` if closed or failed."""
+        """Send one whole message that was to leave at `due_ns`; `DriverError` if closed or failed.
+
+        `Refused` where it does not take this one message, such as a SysEx too long for its driver.
+        """
         ...
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from bridge.core.clock import Clock
-from bridge.errors import DriverError
+from bridge.errors import DriverError, Refused
 from bridge.ports.base import LONGEST_CLOSE_NS, Capabilities, closed
 from bridge.ports.jack_cycle import Inlet, Outlet
 
@@ -136,7 +136,7 @@ class JackOutput(JackPort):
         if not self.is_connected:
             return
         if self._client.max_event and len(message) > self._client.max_event:
-            raise DriverError(
+            raise Refused(
                 f"port '{self.name}': a SysEx of {len(message):,} bytes is longer than JACK's buffer"
                 f" ({self._client.max_event:,}); take it out of the file, or send it with another program"
             )

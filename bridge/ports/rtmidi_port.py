@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from bridge.core.clock import Clock
 from bridge.core.stream import Stream
-from bridge.errors import DriverError, UnknownPort
+from bridge.errors import DriverError, Refused, UnknownPort
 from bridge.ports.base import Capabilities, InputPort, OutputPort, closed
 
 try:
@@ -98,7 +98,7 @@ class RtmidiOutput:
         if self._refusal:
             raise DriverError(self._refusal)
         if self._max_sysex and len(message) > self._max_sysex:
-            raise DriverError(
+            raise Refused(
                 f"port '{self.name}': a SysEx of {len(message):,} bytes is longer than its driver sends whole"
                 f" ({self._max_sysex:,}); take it out of the file, or send it with another program"
             )

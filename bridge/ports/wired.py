@@ -14,7 +14,6 @@ from typing import Final
 
 from bridge.core.clock import Clock
 from bridge.core.lanes import Lanes
-from bridge.core.message import SYSEX
 from bridge.core.wire import DIN_NS_PER_BYTE, Wire
 from bridge.errors import DriverError, Refused
 from bridge.ports.base import LONGEST_CLOSE_NS, Cancelling, Capabilities, OutputPort, Paced, Pluggable, Waking, closed
@@ -133,7 +132,6 @@ class Wired(PacedOutput):
         self._paced = output if isinstance(output, Paced) else None
         self._pluggable = output if isinstance(output, Pluggable) else None
         self._fault = ""
-        self._refusal = ""  # of a SysEx, not told yet
 
     @property
     def next_ns(self) -> int | None:
@@ -153,13 +151,10 @@ class Wired(PacedOutput):
         super().send(message, due_ns)
 
     def step(self, now_ns: int) -> None:
-        """Hand over what the wire can carry next, and step the output behind. Raises Refused for a SysEx too long."""
-        super().step(now_ns)
+        """Step the output behind, and hand over what the wire can carry next. Raises Refused for what that refuses."""
         if self._paced:
             self._paced.step(now_ns)
-        refusal, self._refusal = self._refusal, ""
-        if refusal:
-            raise Refused(refusal)
+        super().step(now_ns)
 
     def cancel(self) -> None:
         """Call back all that has not left, but what lets go of notes and pedals."""
@@ -176,16 +171,16 @@ class Wired(PacedOutput):
         message = self.lanes.take_message()
         try:
             self.output.send(message, now_ns)
+        except Refused:  # the wire carries none of it
+            raise
         except DriverError as failed:
-            if message[0] == SYSEX:  # it may only be too long for its driver; a port that is gone fails again
-                self._refusal = str(failed)
-                return
             self._fault = str(failed)
         self._wire.book(len(message), now_ns)
 
     def _hurry(self) -> None:
         while not (self.lanes.is_empty or self._fault):
-            self._hand_over(self._clock.now_ns())
+            with suppress(Refused):
+                self._hand_over(self._clock.now_ns())
 
     def _release(self) -> None:
         self.output.close()

@@ -14,7 +14,7 @@ from bridge.engine.link import Answer, Ask, Fault, Patch, Plug, Request, Route, 
 from bridge.engine.page import LONG_NS, PATIENCE_NS, Page
 from bridge.engine.pipe import Pipe
 from bridge.engine.watchdog import let_go
-from bridge.errors import DriverError
+from bridge.errors import DriverError, Refused
 from bridge.ports.base import LONGEST_CLOSE_NS, Capabilities
 from bridge.ports.sequencer import Sequencer
 from bridge.ports.sequencer_ports import SequencerOutput
@@ -32,7 +32,7 @@ class Choosy(Recorder):
 
     def send(self, message: bytes, due_ns: int) -> None:
         if len(message) > 4_096:
-            raise DriverError("a SysEx of 5,000 bytes is longer than its driver sends whole")
+            raise Refused("a SysEx of 5,000 bytes is longer than its driver sends whole")
         super().send(message, due_ns)
 
 

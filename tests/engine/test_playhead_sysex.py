@@ -8,7 +8,7 @@ from bridge.core.tempo import tempo_map
 from bridge.engine.hands import Hand
 from bridge.engine.playhead import Playhead
 from bridge.engine.transport import Transport
-from bridge.errors import DriverError
+from bridge.errors import Refused
 from tests.kit import MS, PEDAL_DOWN, PEDAL_UP, Recorder, Timed, off, on
 
 GM_ON = bytes.fromhex("f07e7f0901f7")
@@ -125,7 +125,7 @@ def test_a_sysex_that_its_port_refuses_stops_nothing_else() -> None:
     class Short(Recorder):
         def send(self, message: bytes, due_ns: int) -> None:
             if len(message) > 4:
-                raise DriverError("too long")
+                raise Refused("too long")
             super().send(message, due_ns)
 
     alone = Alone((0, GM_ON), (0, on()), output=Short()).run(0)

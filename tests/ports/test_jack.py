@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bridge.core.message import control, note_off, note_on
-from bridge.errors import DriverError, UnknownPort
+from bridge.errors import DriverError, Refused, UnknownPort
 from bridge.ports import jack
 from bridge.ports.base import Cancelling, Direct, Pluggable, Waking
 from bridge.ports.jack import Client
@@ -240,9 +240,7 @@ def test_what_a_full_buffer_does_not_take_leaves_with_the_next_cycle(room: Room)
 
 def test_a_sysex_longer_than_the_buffer_is_refused_and_the_port_lives(room: Room) -> None:
     output = room.output()
-    with pytest.raises(
-        DriverError, match=r"^port '=out': a SysEx of 1,002 bytes is longer than JACK's buffer \(1,000\)"
-    ):
+    with pytest.raises(Refused, match=r"^port '=out': a SysEx of 1,002 bytes is longer than JACK's buffer \(1,000\)"):
         output.send(b"\xf0" + bytes(1_000) + b"\xf7", 0)
     output.send(A, room.begin())
     room.server.cycle()

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.core.clock import ManualClock
 from bridge.core.message import note_off, note_on
-from bridge.errors import DriverError
+from bridge.errors import DriverError, Refused
 from bridge.ports import rtmidi_port
 from bridge.ports.rtmidi_port import RtmidiInput, RtmidiOutput, missing_driver
 
@@ -133,7 +133,7 @@ def test_after_a_failed_send_every_send_fails() -> None:
 def test_a_sysex_that_the_driver_would_cut_is_refused_and_the_port_lives() -> None:
     handle = Handle()
     port = RtmidiOutput("Synth", handle, max_sysex=4_096)
-    with pytest.raises(DriverError, match="SysEx of 4,097 bytes"):
+    with pytest.raises(Refused, match="SysEx of 4,097 bytes"):
         port.send(b"\xf0" + bytes(4_095) + b"\xf7", 0)
     port.send(note_on(0, 60, 90), 0)
     assert handle.sent == [note_on(0, 60, 90)]
