@@ -265,12 +265,7 @@ class Lanes:
         """Too much waits: of what sets the same thing only the newest stays, so that there is an end to it."""
         thing = thing_of(message)
         for stretch in self._stretches:
-            older = stretch.values.pop(thing, None)
-            item = next((one for one in stretch.ordered if {thing_of(sent) for sent in one.messages} == {thing}), None)
-            if older is None and item is not None:
-                stretch.ordered.remove(item)
-                item.has_begun = True  # nothing joins it any more
-                older = item.messages
+            older = stretch.values.pop(thing, None) or _taken_out(stretch.ordered, message[0], thing)
             if older:
                 self._count -= 1
                 self.dropped += len(older)
@@ -336,3 +331,13 @@ class Lanes:
             self._append(stretch, _Item(stretch.values.pop(next(iter(stretch.values)))))
             self._count -= 1
         return item.messages
+
+
+def _taken_out(ordered: deque[_Item], status: int, thing: Lane) -> list[bytes]:
+    """The first of them that sets that thing alone, which waits no longer; thousands may, so a look costs little."""
+    for item in ordered:
+        if item.messages[0][0] == status and all(thing_of(one) == thing for one in item.messages):
+            ordered.remove(item)
+            item.has_begun = True  # nothing joins it any more
+            return item.messages
+    return []

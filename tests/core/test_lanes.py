@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.core.lanes import LONG_SYSEX, REPEAT_BYTES, REPEAT_NS, Lanes
+from bridge.core import independence
+from bridge.core.lanes import LIMIT, LONG_SYSEX, REPEAT_BYTES, REPEAT_NS, Lanes
 from bridge.core.message import BEND, control, is_note_off, is_note_on, note_off, note_on
 
 BYTE_NS = 320_000
@@ -538,6 +539,22 @@ def lateness_ms(events: Iterable[tuple[int, bytes]], per_second: int) -> list[fl
     song = list(events)
     at = arrivals([*song, *controllers(per_second)])
     return [(at[message].pop(0) - due_ns) / 1e6 for due_ns, message in song]
+
+
+def test_a_pedal_for_a_wire_that_is_full_of_notes_costs_no_look_at_every_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    lanes = Lanes()
+    for number in range(LIMIT):
+        lanes.put(note_on(number // 128 % 16, number % 128, 90))
+    looks: list[bytes] = []
+
+    def thing_of(message: bytes) -> tuple[int, int]:
+        looks.append(message)
+        return independence.thing_of(message)
+
+    monkeypatch.setattr("bridge.core.lanes.thing_of", thing_of)
+    for value in (127, 0, 127, 0):
+        lanes.put(control(0, 64, value))
+    assert (len(looks), lanes.dropped) == (7, 3), "a burst of them would hold up every other wire"
 
 
 @pytest.mark.parametrize("per_second", [1_200, 2_400])
