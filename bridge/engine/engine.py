@@ -169,13 +169,13 @@ class Engine:
         return self.playheads[port].sender.next_ns is not None
 
     def close(self, now_ns: int) -> None:
-        """Let go of everything on every port, then close them; a second close does nothing."""
+        """Let go of everything on every port, then close them."""
         with self._lock:
+            if self.page:  # a second close does nothing but this: the rescue file may take a slow disk long
+                self.page.live_until(now_ns + LONG_NS)
             if self.is_closed:
                 return
             self.is_closed = True
-            if self.page:
-                self.page.live_until(now_ns + LONG_NS)
             for one in self.playheads:
                 one.silence(now_ns, is_panic=False)
             close([one.sender for one in self.playheads], self._clock)

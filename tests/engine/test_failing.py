@@ -217,7 +217,7 @@ def test_behind_the_panic_button_the_end_of_the_song_is_no_stop_by_hand() -> Non
     assert any(isinstance(one, Arrival) for one in stage.frames)
 
 
-def test_an_engine_has_time_to_take_a_song_and_to_close_its_ports(tmp_path: Path) -> None:
+def test_an_engine_has_time_to_take_a_song_to_close_its_ports_and_to_save(tmp_path: Path) -> None:
     page, down = Page(tmp_path / "page", is_new=True, ports=1), Pipe()
     engine = Engine([Recorder()], [], down, Pipe(), ManualClock(), (), page)
     engine.step(0)
@@ -226,8 +226,12 @@ def test_an_engine_has_time_to_take_a_song_and_to_close_its_ports(tmp_path: Path
     engine.step(MS)
     engine.step(2 * MS)
     assert page.alive_ns == 2 * MS + PATIENCE_NS, "at once, for the next thing may be that it hangs"
-    engine.close(2_000 * MS)
+    down.send(Request(1, Ask.QUIT), 2_000 * MS)
+    engine.step(2_000 * MS)
     assert page.alive_ns == 2_000 * MS + LONG_NS
+    engine.step(3_000 * MS)
+    engine.close(3_001 * MS)
+    assert page.alive_ns == 3_001 * MS + LONG_NS, "a slow disk may need long for what is unsaved"
 
 
 def test_the_watchdog_lets_go_on_each_port_though_one_takes_nothing(tmp_path: Path) -> None:
