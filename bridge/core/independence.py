@@ -29,7 +29,8 @@ _SELECTIONS: Final = frozenset((98, 99, 100, 101))  # which NRPN or RPN
 _DATA: Final = frozenset((6, 38))  # coarse and fine, of the one that is selected
 _ENTRIES: Final = _DATA | {96, 97}  # increment and decrement
 _GROUPED: Final = _SELECTIONS | _ENTRIES
-_STATES: Final = _GROUPED | frozenset(PEDALS) | {BANK_MSB, BANK_LSB, 88} | frozenset(range(120, 128))
+_PREFIXES: Final = frozenset((84, 88))  # the key that the next note glides from, and the fine part of its velocity
+_STATES: Final = _GROUPED | _PREFIXES | frozenset(PEDALS) | {BANK_MSB, BANK_LSB} | frozenset(range(120, 128))
 _MAX_GROUP: Final = 8  # messages in one RPN or NRPN group
 
 Lane = tuple[int, int]

@@ -2,7 +2,7 @@
 
 A port that books its own wire calls it from the one thread that writes. Lanes reorder only what is independent:
 
-- notes and state (bank, program, RPN and NRPN, pedals, 88, bend, 120 to 127) leave in the order in which they came;
+- notes and state (bank, program, RPN and NRPN, pedals, 84, 88, bend, 120 to 127) leave in the order in which they came;
 - they pass waiting controllers and pressure, of which only the newest value leaves, in the place of the one before;
 - of bends one behind the other, and of data for the RPN or NRPN that is selected, only the newest leaves as well;
 - data on a channel where none has been selected is a controller like any other;

@@ -16,7 +16,7 @@ from bridge.core.message import BEND, control, is_note_off, is_note_on, note_off
 BYTE_NS = 320_000
 RESET = b"\xf0\x7e\x7f\x09\x01\xf7"
 DUMP = b"\xf0" + bytes(LONG_SYSEX) + b"\xf7"
-STATES = {0, 32, 6, 38, *range(96, 102), *range(64, 70), 88, *range(120, 128)}
+STATES = {0, 32, 6, 38, *range(96, 102), *range(64, 70), 84, 88, *range(120, 128)}
 
 Step = bytes | int
 """A message that is put in, or a number of bytes that are taken out."""
@@ -459,6 +459,15 @@ def test_whatever_floods_a_wire_that_nobody_empties_what_waits_stays_bounded() -
         lanes.put(one)
     assert lanes.waiting_bytes < 3_000
     assert lanes.dropped > 10_000
+
+
+@pytest.mark.parametrize("prefix", [84, 88])
+def test_a_note_does_not_pass_what_says_where_it_glides_from_or_how_hard_it_is(prefix: int) -> None:
+    lanes = Lanes()
+    song = [note_on(0, 60, 90), control(0, prefix, 55), note_on(0, 62, 90)]
+    for one in song:
+        lanes.put(one)
+    assert decoded(all_bytes(lanes)) == song
 
 
 def test_a_note_that_is_refused_takes_its_off_with_it() -> None:
