@@ -118,10 +118,10 @@ class Client:
             return False
         return True
 
-    def wait_for_cycles(self, count: int) -> None:
-        """Return when so many more have begun, at once if JACK has stopped."""
-        until, deadline_ns = self.cycles + count, self.clock.now_ns() + _ANSWER_NS
-        while self.cycles < until and not self.refusal and self.clock.now_ns() < deadline_ns:
+    def wait_for_cycles(self, count: int, last_ns: int) -> None:
+        """Return when so many more have begun, at `last_ns` at the latest, and at once if JACK has stopped."""
+        until = self.cycles + count
+        while self.cycles < until and not self.refusal and self.clock.now_ns() < last_ns:
             self.clock.wait_until(self.clock.now_ns() + POLL_NS)
 
     # The cycle, on JACK's thread
@@ -228,7 +228,7 @@ class Client:
             if port.target:
                 self._connect(port)
             port.see()
-            self.wait_for_cycles(1)
+            self.wait_for_cycles(1, self.clock.now_ns() + _ANSWER_NS)
             if not self.cycles and not self.refusal:
                 self.refusal = "JACK's server does not run; start it again, and start again"
             if self.refusal:

@@ -61,8 +61,8 @@ class Connected(Protocol):
         """Write into the cycle that runs; False where the buffer is full."""
         ...
 
-    def wait_for_cycles(self, count: int) -> None:
-        """Return when so many more have begun."""
+    def wait_for_cycles(self, count: int, last_ns: int) -> None:
+        """Return when so many more have begun, at `last_ns` at the latest."""
         ...
 
     def remove(self, port: "JackPort") -> None:
@@ -163,7 +163,7 @@ class JackOutput(JackPort):
         while not self.outlet.is_empty and not self._client.refusal and clock.now_ns() < last_ns:
             clock.wait_until(clock.now_ns() + POLL_NS)
         self.outlet.cancel()
-        self._client.wait_for_cycles(_DELIVERY)
+        self._client.wait_for_cycles(_DELIVERY, max(last_ns, clock.now_ns() + 2 * _DELIVERY * self._client.period_ns))
         super().close()
 
 

@@ -374,6 +374,15 @@ def test_a_close_waits_half_a_second_and_then_only_lets_go(room: Room) -> None:
     assert room.clock.now_ns() - now_ns < 600_000_000
 
 
+def test_a_close_waits_no_longer_for_a_server_that_stands_still(room: Room) -> None:
+    output = room.output()
+    now_ns = room.begin()
+    output.send(A, now_ns)
+    room.server.is_dead = True
+    output.close()
+    assert room.clock.now_ns() - now_ns < 600_000_000
+
+
 def test_xruns_are_counted(room: Room) -> None:
     output = room.output()
     room.server.xrun(300.0)
