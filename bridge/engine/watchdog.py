@@ -10,9 +10,10 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -58,7 +59,7 @@ def main() -> None:
     if page is None:
         return
     found = _found(watch.outputs)
-    outputs = _opened(found, clock, Guard.BESIDE)
+    outputs = dict(_opened(found, clock, Guard.BESIDE))
     be_on_time(PRIORITY + 1)  # an engine that hangs may be one that never sleeps
     os.write(sys.stdout.fileno(), READY)
     _wait_for_the_end(watch.life, page, clock)
@@ -66,7 +67,7 @@ def main() -> None:
         for output in outputs.values():
             output.close()
     else:
-        let_go(page, outputs | _opened(found, clock, Guard.AFTER), clock)
+        let_go(page, chain(outputs.items(), _opened(found, clock, Guard.AFTER)), clock)
     Path(watch.page).unlink(missing_ok=True)  # its host may be gone too
 
 
@@ -102,22 +103,22 @@ def _found(specs: Sequence[str]) -> dict[int, Found]:
     return found
 
 
-def _opened(found: Mapping[int, Found], clock: Clock, when: Guard) -> dict[int, OutputPort]:
-    """Those of them that can be opened then."""
-    opened: dict[int, OutputPort] = {}
+def _opened(found: Mapping[int, Found], clock: Clock, when: Guard) -> Iterator[tuple[int, OutputPort]]:
+    """Those of them that can be opened then, each opened when it is asked for."""
     for number, output in found.items():
-        with suppress(BridgeError):
-            if output.guard is when:
-                opened[number] = output.open(clock)
-    return opened
+        if output.guard is when:
+            with suppress(BridgeError):
+                yield number, output.open(clock)
 
 
-def let_go(page: Page, outputs: Mapping[int, OutputPort], clock: Clock) -> None:
+def let_go(page: Page, outputs: Iterable[tuple[int, OutputPort]], clock: Clock) -> None:
     """Let go of everything that is down by the page, then close; who fails or takes nothing holds up no other."""
-    senders = [Sender(number, output) for number, output in outputs.items()]
-    for one in senders:
+    senders: list[Sender] = []
+    for number, output in outputs:  # at once: the next may have to be opened, which takes a driver long
+        one = Sender(number, output)
         one.step(clock.now_ns())  # its device may have been pulled out and come back since it was opened
-        one.send(page.letting_go(one.port), clock.now_ns())
+        one.send(page.letting_go(number), clock.now_ns())
+        senders.append(one)
     close(senders, clock, _LONGEST_NS)
 
 

@@ -1,6 +1,7 @@
 """What fails, and who may notice: the others play on, nothing hangs, and nothing that was played is lost."""
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -243,9 +244,24 @@ def test_the_watchdog_lets_go_on_each_port_though_one_takes_nothing(tmp_path: Pa
         page.mark(port, note_on(0, 60, 90), 0)
     good.down = {(0, 60)}
     stuck.step = lambda now_ns: clock.wait_until(clock.now_ns() + MS)  # type: ignore[method-assign]  # time goes on
-    let_go(page, {0: stuck, 1: broken, 2: good}, clock)
+    let_go(page, enumerate((stuck, broken, good)), clock)
     assert not good.down
     assert good.is_closed
+
+
+def test_the_watchdog_lets_go_on_what_is_open_before_it_opens_another(tmp_path: Path) -> None:
+    page, first, second = Page(tmp_path / "page", is_new=True, ports=2), Recorder(), Recorder()
+
+    def opened() -> Iterator[tuple[int, Recorder]]:
+        yield 0, first
+        assert first.sent, "a JACK client takes 60 ms, and where its server stands still much longer"
+        yield 1, second
+
+    for port in range(2):
+        page.mark(port, note_on(0, 60, 90), 0)
+    let_go(page, opened(), ManualClock())
+    assert first.sent == second.sent
+    assert (first.is_closed, second.is_closed) == (True, True)
 
 
 def test_the_watchdog_lets_go_on_a_device_that_was_unplugged_and_came_back_while_it_watched(tmp_path: Path) -> None:
@@ -257,7 +273,7 @@ def test_the_watchdog_lets_go_on_a_device_that_was_unplugged_and_came_back_while
     kernel.unplug(synth)
     kernel.plug(synth)
     page.mark(0, note_on(0, 60, 90), 0)
-    let_go(page, {0: output}, clock)
+    let_go(page, [(0, output)], clock)
     assert note_off(0, 60) in kernel.direct()
 
 
