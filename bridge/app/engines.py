@@ -76,12 +76,12 @@ class EngineProcess:
 
 
 def start(
-    page: Path, rescue: Path, run: str, outputs: Sequence[str], source: str | None, latencies_ns: Sequence[int]
+    page: Path, session: Path, run: str, outputs: Sequence[str], source: str | None, latencies_ns: Sequence[int]
 ) -> EngineProcess:
     """Start an engine on those ports, as typed, and what watches it. Raises DriverError."""
     ours, theirs = socket.socketpair()
     life, held = os.pipe()
-    setup = Setup(theirs.fileno(), held, str(page), str(rescue), run, tuple(outputs), source, tuple(latencies_ns))
+    setup = Setup(theirs.fileno(), held, str(page), str(session), run, tuple(outputs), source, tuple(latencies_ns))
     watch = watchdog.Watch(life, str(page), tuple(outputs))
     page.unlink(missing_ok=True)
     try:

@@ -79,7 +79,7 @@ class Hosting:
         self.server = server
         path = Path(order.session).absolute()
         try:
-            rescue = unsaved.path_of(path)
+            unsaved.path_of(path)  # says now what nobody could be told when it is needed
         except OSError as failed:
             raise disk.cannot_write(path, failed) from failed
         wanted = order.wanted
@@ -91,7 +91,7 @@ class Hosting:
             abandon.callback(self.opened.abandon)
             self.engine = engines.start(
                 stem.with_suffix(f".{run_id[:8]}.page"),
-                rescue,
+                path,
                 run_id,
                 self.planned.outputs,
                 self.planned.source,

@@ -42,7 +42,7 @@ class Setup:
     link: int
     life: int
     page: str
-    rescue: str
+    session: str
     run: str
     outputs: tuple[str, ...]
     source: str | None = None
@@ -123,7 +123,7 @@ def main() -> None:
         # Before the engine hears an input: what a hand plays is for a host that knows its ports.
         channel.send(Opened(str(_opened(outputs, be_on_time()))), clock.now_ns())
         engine = Engine(outputs, inputs, channel, channel, patient, setup.latencies_ns, page)
-        undo.callback(unsaved.write, Path(setup.rescue), setup.run, engine.unacknowledged)
+        undo.callback(unsaved.write, Path(setup.session), setup.run, engine.unacknowledged)
         undo.callback(lambda: engine.close(clock.now_ns()))
         play(engine, channel, clock)
 

@@ -1,13 +1,20 @@
 """The rescue file of a session: what came in and no host has put on the disk, written by an engine whose host died.
 
-Read by the next opening of the session. The file is a line that says what it is, a line with the run's id, then
-frames of `link`, each behind its length (four bytes, little-endian); a cut-off end loses only what is cut off.
+Read by the next opening of the session. It lies beside the session, or, where nothing can be written there, in the
+system's temporary folder; a rescue file that is there is never written over. The file is a line that says what it is,
+a line with the run's id, then frames of `link`, each behind its length (four bytes, little-endian); a cut-off end
+loses only what is cut off.
 """
 
 import glob
+import hashlib
 import os
+import stat
 import struct
+import sys
+import tempfile
 from collections.abc import Iterable
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -21,7 +28,7 @@ _HEAD: Final = 4
 
 
 def path_of(session: Path) -> Path:
-    """Where a session's next rescue file will lie: one that nobody has read yet stays. Raises OSError."""
+    """Where a session's next rescue file may lie: one that nobody has read yet stays. Raises OSError."""
     names = (f"{session.name}{SUFFIX}{number}" for number in count())
     return next(path for name in names if not _is_there(path := session.with_name(name)))
 
@@ -36,18 +43,47 @@ def _is_there(path: Path) -> bool:
 
 
 def paths_of(session: Path) -> list[Path]:
-    """The rescue files of a session, the oldest first."""
+    """The rescue files of a session: those beside it, then those in the temporary folder."""
+    return [*_beside(session), *filter(_is_own, _beside(_elsewhere(session)))]
+
+
+def _beside(session: Path) -> list[Path]:
     return sorted(session.parent.glob(f"{glob.escape(session.name)}{SUFFIX}*"))
 
 
-def write(path: Path, run: str, arrivals: Iterable[Arrival]) -> None:
-    """Keep what is unsaved; no file where nothing is. Raises OSError."""
+def _is_own(path: Path) -> bool:
+    """False for what another user has put into the temporary folder, and for what is no file."""
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and (sys.platform == "win32" or found.st_uid == os.getuid())
+
+
+def _elsewhere(session: Path) -> Path:
+    """What a session's rescue files are named after where its own folder takes none."""
+    mark = hashlib.sha256(os.fsencode(os.path.realpath(session))).hexdigest()[:24]
+    return Path(tempfile.gettempdir()) / f"midi-bridge-{mark}"
+
+
+def write(session: Path, run: str, arrivals: Iterable[Arrival]) -> None:
+    """Keep what is unsaved of a session; no file where nothing is. Raises OSError where it can be kept nowhere."""
     kept = list(arrivals)
     if kept:
-        with open(path, "wb") as file:
-            file.write(written(run, kept))
+        data = written(run, kept)
+        try:
+            _put(data, path_of(session))
+        except OSError:
+            _put(data, path_of(_elsewhere(session)))
+
+
+def _put(data: bytes, path: Path) -> None:
+    """A new file, on the disk or not there."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with ExitStack() as undo:
+        undo.callback(path.unlink)
+        with open(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        undo.pop_all()
 
 
 def written(run: str, arrivals: Iterable[Arrival]) -> bytes:

@@ -192,6 +192,25 @@ def test_a_killed_host_leaves_silence_and_loses_nothing(room: Room, song: Path) 
     assert sorted(path.suffix for path in song.parent.iterdir() if path.stem == "song") == [".bridge", ".mid"]
 
 
+def test_a_killed_host_loses_nothing_where_the_sessions_folder_takes_nothing_any_more(
+    tmp_path: Path, song: Path
+) -> None:
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    song = song.rename(folder / "song.mid")
+    with Room(tmp_path, song) as room:
+        room.play("--loop", "0s:1s")
+        room.strike("host", signal.SIGSTOP)
+        hold(room)
+        folder.rename(tmp_path / "pulled")
+        room.strike("host")
+        room.wait_until_gone()
+    (tmp_path / "pulled").rename(folder)
+    ran = midi_bridge("play", song, "--fast")
+    assert f"{len(HANDS)} messages that were played when midi-bridge was killed are in the session now" in ran.err
+    assert played(song) == list(HANDS)
+
+
 def test_host_and_engine_killed_at_once_leave_silence(room: Room) -> None:
     room.play("--loop", "0s:1s")
     hold(room)
