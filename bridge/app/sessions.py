@@ -35,7 +35,7 @@ class Opened:
 
     def abandon(self) -> None:
         """Close it with nothing done; one that was only just made is taken away again."""
-        self.journal.close()
+        self.journal.abandon()
         if self.is_new:
             self.journal.path.unlink(missing_ok=True)
 
@@ -133,7 +133,7 @@ def _continued(source: Source, journal: Journal, track: int | None) -> Opened:
         _check_track(session, track)
         rescued = take_in(journal)
     except BridgeError:
-        journal.close()
+        journal.abandon()
         raise
     own = {journal.stored.source.sha256, *(export.sha256 for export in journal.stored.exports)}
     warnings: list[str] = []

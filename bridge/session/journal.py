@@ -65,6 +65,7 @@ _EXPORT: Final = "INSERT INTO export (name, sha256, wall_ns) VALUES (?, ?, ?)"
 _ROUTE: Final = "INSERT OR REPLACE INTO routing VALUES (?, ?, ?, ?)"
 _META: Final = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _RUN: Final = "INSERT INTO run (id, wall_ns, start_ns) VALUES (?, ?, ?)"
+_NO_RUN: Final = "DELETE FROM run WHERE number = ? AND number NOT IN (SELECT run FROM arrival)"
 _SOURCE: Final = "INSERT INTO source VALUES (?, ?, ?)"
 
 
@@ -76,7 +77,7 @@ class Statement(NamedTuple):
 
 
 class Journal:
-    """A session file open for writing. Made by `create` or `open`; `with` closes it.
+    """A session file open for writing. Made by `create` or `open`; `with` closes it, or abandons it at an error.
 
     `stored` is what the file held when it was opened; `run` is the number of this opening, from 1.
     """
@@ -224,6 +225,12 @@ class Journal:
         if self._batches or self._orphan:
             raise DiskError(str(self._fault or f"'{self.path}' is closed"))
 
+    def abandon(self) -> None:
+        """Let go of the file with nothing done: what is queued goes, and the run, unless messages lie in it."""
+        self._pending = [Statement(_NO_RUN, (self.run,))]
+        with suppress(DiskError):  # an empty run harms nobody
+            self.close()
+
     def rescue(self, path: Path) -> None:
         """After a close that failed: the whole session with what is unsaved, in a new file.
 
@@ -256,8 +263,11 @@ class Journal:
     def __enter__(self) -> "Journal":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error:
+            self.abandon()
+        else:
+            self.close()
 
     def _ask(self) -> None:
         self._is_wanted = not self._is_hopeless

@@ -88,7 +88,9 @@ def test_undo_takes_back_the_newest_until_nothing_is_left(session: Path) -> None
     assert exported(session).code == 0
     assert first_part(session.parent / "out.mid") == [62, 64, 67]
     assert "correction 1" in midi_bridge("undo", session).out
+    before = load(session)
     assert is_refused(midi_bridge("undo", session))
+    assert load(session) == before
     assert exported(session, "--force").code == 0
     assert (session.parent / "out.mid").read_bytes() == SONG
 

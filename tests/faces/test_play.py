@@ -207,8 +207,10 @@ def test_a_loop_is_bars_or_seconds(loop: str, song: Path, rigs: list[Rig]) -> No
 
 def test_an_existing_session_stays_where_an_option_was_wrong(tmp_path: Path) -> None:
     session = corrected(tmp_path)
-    assert midi_bridge("play", tmp_path / "song.mid", "--fast", "--loop", "9:9").code == 2
-    assert len(load(session).corrections) == 2
+    before = load(session)
+    for words in ("--loop", "9:9"), ("--track", "2"):
+        assert midi_bridge("play", tmp_path / "song.mid", "--fast", "--source-name", "AI", *words).code == 2
+        assert load(session) == before
 
 
 def test_one_track_of_a_format_2_file_is_played_and_the_session_stays_with_it(song: Path, rigs: list[Rig]) -> None:

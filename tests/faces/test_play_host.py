@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bridge.app import local
-from tests.faces.person import Ran, is_one_line, python, spawned
+from bridge.session.stored import load
+from tests.faces.person import Ran, corrected, is_one_line, python, spawned
 from tests.kit import hit, smf
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="here play has no host of its own")
@@ -67,6 +68,14 @@ def test_a_song_whose_name_leaves_no_room_for_its_session_is_refused_in_one_line
     assert is_one_line(ran.err)
     assert f"{'n' * 244}.bridge': its name is too long" in ran.err
     assert list(tmp_path.iterdir()) == [song]
+
+
+def test_a_play_that_the_engine_refuses_leaves_no_trace_in_a_session_that_was_there(tmp_path: Path) -> None:
+    session = corrected(tmp_path)
+    before = load(session)
+    ran = spawned("play", tmp_path / "song.mid", "--to", "din:/dev/none", "--source-name", "AI")
+    assert (ran.code, is_one_line(ran.err)) == (1, True), ran.err
+    assert load(session) == before
 
 
 def test_a_host_that_could_not_rescue_what_is_played_does_not_begin(tmp_path: Path) -> None:

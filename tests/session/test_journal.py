@@ -136,6 +136,21 @@ def test_runs_number_their_arrivals_apart(path: Path, create: Callable[[], Journ
     assert load(path).arrivals == 2
 
 
+def test_an_opening_that_came_to_nothing_leaves_no_run(path: Path, create: Callable[[], Journal]) -> None:
+    create().close()
+    journal = Journal.open(path, "b", 3, 4)
+    journal.put("queued", "and never said to be kept")
+    journal.abandon()
+    with pytest.raises(ZeroDivisionError), Journal.open(path, "c", 5, 6):
+        _ = 1 // 0
+    assert (load(path).runs, dict(load(path).meta)) == ((Run(1, "a", 1, 2),), {})
+    journal = Journal.open(path, "d", 7, 8)
+    journal.arrival(arrival(1))
+    journal.commit()
+    journal.abandon()
+    assert (load(path).runs[-1], load(path).arrivals) == (Run(2, "d", 7, 8), 1)
+
+
 def test_a_session_that_is_there_is_not_made_anew(path: Path, create: Callable[[], Journal]) -> None:
     create().close()
     with pytest.raises(RefusedOverwrite, match="exists; open it, or give another name for the new session"):
