@@ -6,7 +6,7 @@ from pathlib import Path
 from bridge.app import local
 from bridge.app.sessions import SOURCE_LABEL, restored
 from bridge.core.clock import Clock
-from bridge.errors import BadSession, DiskError, RefusedOverwrite
+from bridge.errors import BadSession, BridgeError, DiskError, RefusedOverwrite
 from bridge.session import disk, export
 from bridge.session.journal import Journal
 from bridge.session.session import Session
@@ -26,7 +26,7 @@ class Exported:
     sha256: str
     copy: Path | None
     source_label: str | None
-    fault: DiskError | None = None
+    fault: BridgeError | None = None
 
 
 def undo(path: Path, author: str, clock: Clock, run_id: str) -> str:
@@ -44,10 +44,17 @@ def undo(path: Path, author: str, clock: Clock, run_id: str) -> str:
     return f"{correction}: {correction.label}"
 
 
-def current(path: Path) -> Stored:
-    """A session as it is now, with all that its host had in memory. Raises BadFile, BadSession, DiskError."""
-    local.ask(path, "save")
-    return load(path)
+def current(path: Path) -> tuple[Stored, BridgeError | None]:
+    """A session as it lies on the disk, and why not all that its host has in memory is there, where that is so.
+
+    Raises BadFile, BadSession, SessionLocked, DiskError.
+    """
+    fault = None
+    try:
+        local.ask(path, "save")
+    except BridgeError as failed:
+        fault = failed
+    return load(path), fault
 
 
 def source_beside(path: Path) -> Path:
@@ -85,7 +92,10 @@ def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: b
     exported = None
     if is_played:
         exported = write(stored)
-        local.ask(path, "exported", name=target.name, sha256=exported.sha256)
+        try:
+            local.ask(path, "exported", name=target.name, sha256=exported.sha256)
+        except BridgeError as fault:
+            return replace(exported, fault=fault)
         return exported
     try:
         with Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()) as journal:

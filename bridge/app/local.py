@@ -3,12 +3,15 @@
 A host has one `Server`, stepped by its one thread; a face, or a command in a second terminal, connects with `call` or
 `connect`. Only the owner can open it. Both sides send JSON lines: a client asks `{"do": "undo", …}` and gets one
 answer `{"answer": …}` or `{"error": text, "code": n}`; a client that has asked to `watch` gets every event besides.
+Who asks in vain says so in one line after a while; what it asked with a time, `until_ns`, is not done behind that.
 """
 
 import hashlib
 import json
 import os
 import socket
+import struct
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -17,13 +20,16 @@ from typing import Any, Final
 
 from bridge.engine.outbox import Outbox
 from bridge.errors import BridgeError, CallerError, DriverError
+from bridge.ports.clock import SystemClock
 from bridge.profiles import places
+from bridge.session.stored import BUSY_S
 
 Message = dict[str, Any]
 _PIECE: Final = 1 << 16
 _BOUND: Final = 1 << 20  # bytes that wait for a client that does not read; then it is let go
 _LONGEST_ASK: Final = 1 << 16
 _PATIENCE_S: Final = 5.0
+_ANSWER_S: Final = BUSY_S + 2  # longer than a host waits for one who reads the session's file
 _LONGEST_FOLDER: Final = 70  # a socket's path has 103 bytes at most, on macOS
 
 
@@ -171,6 +177,8 @@ class Server:
         for client in self.clients:
             client.flush()
             for message in client.asked():
+                if _is_late(message, now_ns):
+                    continue
                 if message.get("do") == "watch":
                     client.is_watching = True
                 client.tell(self._answer(message))
@@ -203,6 +211,12 @@ class Server:
         self.clients.clear()
 
 
+def _is_late(message: Message, now_ns: int) -> bool:
+    """True where whoever asked has been told by now that nobody answers."""
+    until_ns = message.get("until_ns")
+    return isinstance(until_ns, int) and until_ns < now_ns
+
+
 class Line:
     """A face's end of a connection; used by one thread, which may wait."""
 
@@ -220,7 +234,7 @@ class Line:
         try:
             line = self._file.readline()
         except TimeoutError:
-            raise DriverError("the host of a session that is being played does not answer") from None
+            raise _silent(self._socket) from None
         except OSError:
             return None
         if not line.endswith(b"\n"):
@@ -234,9 +248,19 @@ class Line:
         self._socket.close()
 
 
-def connect(session: Path) -> Line | None:
+def _silent(end: socket.socket) -> DriverError:
+    """The one line for a host that stands still, with its process where the system tells."""
+    way_out = "end it"
+    if sys.platform == "linux":
+        pid, _, _ = struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+        way_out = f"end it with kill -9 {pid}"
+    what = "the host of a session that is being played does not answer"
+    return DriverError(f"{what}; wait for it, or {way_out}: the instruments fall silent, and what was played is kept")
+
+
+def connect(session: Path, patience_s: float | None = None) -> Line | None:
     """A connection to the host that plays a session; None where nobody does."""
-    return dial(socket_of(session)) if hasattr(socket, "AF_UNIX") else None
+    return dial(socket_of(session), patience_s) if hasattr(socket, "AF_UNIX") else None
 
 
 def dial(path: Path, patience_s: float | None = None) -> Line | None:
@@ -257,18 +281,20 @@ def running() -> list[Path]:
 
 
 def ask(session: Path, what: str, **more: str) -> Message | None:
-    """Ask the host of a running session for one thing; its answer, None where nobody plays it. Raises its refusal.
+    """Ask the host of a running session for one thing; its answer, None where nobody plays it.
 
+    Raises its refusal, and DriverError where it does not answer; then it does not do so any more, unless it had begun.
     Nobody is asked in a folder that is open to others: a session that is played is locked, so no harm is done to it.
     """
     try:
-        line = connect(session)
+        line = connect(session, _ANSWER_S)
     except DriverError:
         return None
-    return None if line is None else ask_on(line, what, **more)
+    until_ns = SystemClock().now_ns() + round(_ANSWER_S * 1e9)
+    return None if line is None else ask_on(line, what, until_ns=until_ns, **more)
 
 
-def ask_on(line: Line, what: str, **more: str) -> Message | None:
+def ask_on(line: Line, what: str, **more: str | int) -> Message | None:
     """Ask for one thing and hang up; None where the host is gone. Raises its refusal."""
     try:
         line.ask({"do": what, **more})

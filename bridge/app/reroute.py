@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from bridge.app import local
-from bridge.app.corrections import current
 from bridge.app.rig import BUILT_IN, instruments_of, rig_of
 from bridge.app.routing import RoutingTable, chosen, remember, remembered
 from bridge.app.sessions import restored
@@ -18,7 +17,7 @@ from bridge.arrange.route_parts import anything, propose
 from bridge.core.clock import Clock
 from bridge.profiles.rig import RigFile
 from bridge.session.journal import Journal
-from bridge.session.stored import Stored
+from bridge.session.stored import Stored, load
 
 Rows = list[dict[str, Any]]
 
@@ -34,7 +33,7 @@ def reroute(path: Path, changes: Sequence[str], rig: str | None, clock: Clock, r
         return rows
     file = rig_of(rig)
     if not changes:
-        return _table(current(path), file).as_data()
+        return _table(load(path), file).as_data()
     with Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()) as journal:
         table = _table(journal.stored, file)
         for part in [table.change(text) for text in changes]:  # all of them or none

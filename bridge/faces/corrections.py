@@ -30,17 +30,19 @@ _session = click.argument("session", type=PATH, metavar="SESSION", callback=mean
 @_session
 @json_option
 def log(session: Path, as_json: bool) -> int:
-    """List every correction of a session, by whom and where, also those that were taken back."""
-    stored = current(session)
+    """List every correction of a session, by whom and where, also those that were taken back.
+
+    Where its host cannot save what it has, or stands still, the list is that of the file; then a line says so.
+    """
+    stored, fault = current(session)
     corrections = list(restored(stored).corrections.values())
     if as_json:
         answer_json(corrections_list(corrections))
-        return 0
-    if not corrections:
+    elif not corrections:
         say(f"nothing was corrected yet in '{session}'")
-    for one in corrections:
-        answer(_line(one))
-    return 0
+    else:
+        answer("\n".join(map(_line, corrections)))
+    return complain(fault) if fault else 0
 
 
 @click.command()

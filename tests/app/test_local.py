@@ -159,6 +159,15 @@ def test_who_has_no_patience_is_told_that_nobody_answers(server: local.Server, p
         local.ask_on(line, "panic")
 
 
+def test_what_was_asked_in_vain_is_not_done_later(server: local.Server, place: Path) -> None:
+    line = dialled(place)
+    for until_ns, do in ((5, "late"), (7, "in time"), ("x", "no time")):
+        line.ask({"do": do, "until_ns": until_ns})
+    server.step(6)
+    assert [line.read(), line.read()] == [{"answer": "in time"}, {"answer": "no time"}]
+    line.close()
+
+
 def test_where_nobody_plays_nobody_answers(tmp_path: Path) -> None:
     assert local.connect(tmp_path / "a.bridge") is None
     assert local.ask(tmp_path / "a.bridge", "save") is None

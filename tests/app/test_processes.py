@@ -259,6 +259,36 @@ def test_a_stopped_host_stops_neither_music_nor_thru_nor_panic(
     assert played(song) == [*HANDS, PANIC]
 
 
+def test_who_asks_a_stopped_host_is_told_what_to_do_and_the_log_is_read_without_it(
+    room: Room, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", room.runtime)
+    monkeypatch.setattr(local, "_ANSWER_S", 0.2)
+    room.play("--loop", "0s:1s")
+    session = song.with_suffix(".bridge")
+    room.wait_for_line("pass 2")
+    room.press(note_on(0, 62, 90))
+    room.wait_for_line("→")
+    assert midi_bridge("log", session).code == 0  # it is on the disk
+    room.strike("host", signal.SIGSTOP)
+    (pid,) = room.pids("host")
+    says = f"does not answer; wait for it, or end it with kill -9 {pid}: the instruments fall silent, and what was"
+    logged = midi_bridge("log", session)
+    assert (logged.code, logged.out.count(PLAYER)) == (1, 1)
+    assert (is_one_line(logged.err), says in logged.err) == (True, True)
+    out = tmp_path / "out.mid"
+    for words in (["undo", session], ["export", session, "-o", out], ["route", session]):
+        ran = midi_bridge(*words)
+        assert (ran.code, ran.out, is_one_line(ran.err), says in ran.err) == (1, "", True, True)
+    assert not out.exists()
+    room.strike("host", signal.SIGCONT)
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", room.runtime)
+    logged = midi_bridge("log", session)
+    assert (logged.code, "taken back" in logged.out) == (0, False)  # nobody waited for the undo any more
+    room.end()
+
+
 def test_a_stopped_host_stops_no_transport_that_speaks_machine_control(room: Room, song: Path) -> None:
     room.play("--loop", "0s:1s")
     room.strike("host", signal.SIGSTOP)
