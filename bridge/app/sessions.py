@@ -16,7 +16,7 @@ from bridge.errors import BadFile, BadOption, BadSession, BridgeError, CallerErr
 from bridge.session import disk
 from bridge.session.journal import Journal
 from bridge.session.session import Session, Source
-from bridge.session.stored import Stored
+from bridge.session.stored import NAME_ONE, Stored
 
 SUFFIX: Final = ".bridge"
 SOURCE_LABEL: Final = "source_label"  # meta: what the source's author is called
@@ -118,13 +118,14 @@ def _holds_something(path: Path) -> bool:
 
 
 def _reopened(path: Path, run_id: str, wall_ns: int, start_ns: int) -> Journal:
-    """The journal of a session that is there; a fault that names no way out is given the one that `play` has."""
+    """The journal of a session that is there; a file in its place that is none has another way out for `play`."""
     try:
         return Journal.open(path, run_id, wall_ns, start_ns)
     except BadSession as failed:
-        if "; " in str(failed):
+        what = str(failed).removesuffix(NAME_ONE)
+        if what == str(failed):
             raise
-        raise BadSession(f"{failed}; move it away, or keep the session elsewhere with --session") from failed
+        raise BadSession(f"{what}; move it away, or keep the session elsewhere with --session") from failed
 
 
 def _continued(source: Source, journal: Journal, track: int | None) -> Opened:

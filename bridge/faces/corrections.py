@@ -50,7 +50,7 @@ def log(session: Path, as_json: bool) -> int:
 @click.option("--author", default=PLAYER, show_default=True, metavar="NAME", help="Whose correction to take back.")
 def undo(session: Path, author: str) -> int:
     """Take back the newest correction that still stands, of one author."""
-    answer(f"taken back: {take_back(session, author, SystemClock(), uuid4().hex)}")
+    answer(printable(f"taken back: {take_back(session, author, SystemClock(), uuid4().hex)}"))
     return 0
 
 
@@ -121,4 +121,4 @@ def _made(folder: Path) -> None:
 def _line(one: Correction) -> str:
     bar = "" if one.bar is None else f"bar {one.bar}"
     state = "" if one.live else "  (taken back)"
-    return f"{one.n:>4}  {bar:<8} {one.tool:<10} {one.author:<10} {one.label}{state}"
+    return printable(f"{one.n:>4}  {bar:<8} {one.tool:<10} {one.author:<10} {one.label}{state}")

@@ -31,6 +31,8 @@ from bridge.session.session import Correction, Source
 
 APPLICATION: Final = 0x4D427264  # "MBrd"
 FORMAT: Final = 1
+NAME_ONE: Final = "; name one, or the song it lies beside"
+"""What to do about a file that is no session, for who wanted to look at one."""
 _FAR: Final = 1 << 40  # ticks: no song is longer, and no file could say it in reasonable time
 BUSY_S: Final = 5.0  # how long one program waits for another to finish reading or committing
 
@@ -130,7 +132,7 @@ def check_is_session(path: Path) -> None:
     if not os.access(path, os.R_OK):
         raise BadFile(f"'{path}' cannot be read: you are not allowed to")
     if not size:
-        raise BadSession(f"'{path}' is no midi-bridge session: it is empty")
+        raise BadSession(f"'{path}' is no midi-bridge session: it is empty{NAME_ONE}")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -145,7 +147,7 @@ def stored(connection: sqlite3.Connection, path: Path) -> Stored:
     _check_format(connection, path)
     try:
         found = _read(connection)
-    except (ValueError, TypeError, KeyError, AttributeError) as failed:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as failed:
         raise _damaged(path) from failed
     connection.execute("COMMIT")
     if disk.sha256(found.source.data) != found.source.sha256:
@@ -161,7 +163,7 @@ def reading_failed(path: Path, failed: sqlite3.Error) -> BridgeError:
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return DiskError(f"'{path}' cannot be read: {failed}; copy it to another disk with what lies beside it")
     if code == sqlite3.SQLITE_NOTADB:
-        return BadSession(f"'{path}' is no midi-bridge session")
+        return BadSession(f"'{path}' is no midi-bridge session{NAME_ONE}")
     return _damaged(path)
 
 
@@ -211,7 +213,7 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION:
-        raise BadSession(f"'{path}' is no midi-bridge session, but another program's database")
+        raise BadSession(f"'{path}' is no midi-bridge session, but another program's database{NAME_ONE}")
     if version > FORMAT:
         raise BadSession(f"'{path}' was made by a newer midi-bridge; this one reads sessions up to format {FORMAT}")
 

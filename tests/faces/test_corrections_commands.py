@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,27 @@ def test_the_log_lists_every_correction_for_eyes_and_for_programs(session: Path)
     jsonschema.validate(record, schema())
     assert [one["n"] for one in record["corrections"]] == [1, 2]
     assert ran.err == ""
+
+
+def test_what_somebody_else_has_written_into_a_session_is_shown_on_one_line(session: Path) -> None:
+    with closing(sqlite3.connect(session)) as connection:
+        connection.execute("UPDATE correction SET label = 'a' || char(10) || char(27) || '[31mb'")
+        connection.commit()
+    assert [line.endswith("a\\n\\x1b[31mb") for line in midi_bridge("log", session).out.splitlines()] == [True, True]
+    assert midi_bridge("undo", session).out.endswith(": a\\n\\x1b[31mb\n")
+
+
+@pytest.mark.parametrize(
+    "words", [["log"], ["undo"], ["route"], ["export", "-o", "out.mid"], ["session", "copy", "garbage", "copy.bridge"]]
+)
+def test_a_file_that_is_no_session_is_refused_with_the_way_out(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("garbage").write_bytes(b"garbage")
+    ran = midi_bridge(*(words if "garbage" in words else [*words, "garbage"]))
+    says = "midi-bridge: 'garbage' is no midi-bridge session; name one, or the song it lies beside\n"
+    assert (ran.code, ran.out, ran.err) == (1, "", says)
 
 
 def test_a_session_without_corrections_has_an_empty_log(tmp_path: Path) -> None:

@@ -52,21 +52,25 @@ def test_a_session_that_may_not_be_read_says_so(path: Path) -> None:
 def test_any_other_file_is_no_session(tmp_path: Path, data: bytes) -> None:
     other = tmp_path / "song.mid"
     other.write_bytes(data)
-    with pytest.raises(BadSession, match=r"'.*song.mid' is (no midi-bridge session$|damaged)"):
+    with pytest.raises(BadSession, match=r"'.*song.mid' is (no midi-bridge session; name one|damaged)"):
         load(other)
 
 
 def test_an_empty_file_is_no_session(tmp_path: Path) -> None:
     other = tmp_path / "song.bridge"
     other.touch()
-    with pytest.raises(BadSession, match="is no midi-bridge session: it is empty"):
+    with pytest.raises(
+        BadSession, match="is no midi-bridge session: it is empty; name one, or the song it lies beside"
+    ):
         load(other)
 
 
 def test_a_database_of_another_program_is_no_session(tmp_path: Path) -> None:
     other = tmp_path / "mail.db"
     spoil(other, "CREATE TABLE mail (text)")
-    with pytest.raises(BadSession, match="is no midi-bridge session, but another program's database"):
+    with pytest.raises(
+        BadSession, match="is no midi-bridge session, but another program's database; name one, or the song"
+    ):
         load(other)
 
 
@@ -85,6 +89,7 @@ def test_a_session_from_the_future_asks_for_a_newer_program(path: Path) -> None:
         "UPDATE edit SET before = '{'",
         "UPDATE edit SET before = '[]'",
         "UPDATE edit SET before = '{}'",
+        f"UPDATE edit SET before = '{'[' * 100_000}'",
         "UPDATE edit SET before = NULL, after = NULL",
         "UPDATE edit SET number = -1",
         """UPDATE edit SET after = '{"track":0,"tick":0,"message":"ff"}'""",
