@@ -89,7 +89,6 @@ def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: b
         sha256, copy = export.save(data, target, source=source, force=force, in_place=in_place)
         return Exported(session, target.name, data, sha256, copy, stored.meta.get(SOURCE_LABEL))
 
-    exported = None
     if is_played:
         exported = write(stored)
         try:
@@ -98,12 +97,19 @@ def export_song(path: Path, target: Path, clock: Clock, run_id: str, *, force: b
             return replace(exported, fault=fault)
         return exported
     try:
-        with Journal.open(path, run_id, clock.wall_ns(), clock.now_ns()) as journal:
-            exported = write(journal.stored)
-            journal.export(target.name, exported.sha256, clock.wall_ns())
+        journal = Journal.open(path, run_id, clock.wall_ns(), clock.now_ns())
     except DiskError as fault:
-        return replace(exported or write(stored), fault=fault)
-    return exported
+        return replace(write(stored), fault=fault)
+    noted: Exported | None = None
+    try:
+        with journal:
+            noted = write(journal.stored)
+            journal.export(target.name, noted.sha256, clock.wall_ns())
+    except DiskError as fault:
+        if noted is None:
+            raise
+        return replace(noted, fault=fault)
+    return noted
 
 
 def _beside(path: Path, name: str) -> Path | None:

@@ -12,7 +12,7 @@ from bridge.core.clock import Clock
 from bridge.core.smf import read
 from bridge.core.song import Song
 from bridge.engine import unsaved
-from bridge.errors import BadFile, BadOption, BadSession, BridgeError, CallerError, NotMidi
+from bridge.errors import BadFile, BadOption, BadSession, BridgeError, CallerError, DiskError, NotMidi
 from bridge.session import disk
 from bridge.session.journal import Journal
 from bridge.session.session import Session, Source
@@ -155,14 +155,15 @@ def take_in(journal: Journal) -> int:
     for path in unsaved.paths_of(journal.path):
         try:
             run, arrivals = unsaved.read(path.read_bytes())
+            if run in runs:
+                for arrival in arrivals:
+                    journal.arrival(arrival, runs[run])
+                journal.wait(journal.commit())
+                path.unlink(missing_ok=True)
+                count += len(arrivals)
         except OSError as failed:
-            raise disk.cannot_write(path, failed) from failed
-        if run in runs:
-            for arrival in arrivals:
-                journal.arrival(arrival, runs[run])
-            journal.wait(journal.commit())
-            path.unlink(missing_ok=True)
-            count += len(arrivals)
+            reason = (failed.strerror or str(failed)).lower()
+            raise DiskError(f"'{path}' cannot be taken in: {reason}; make it yours, or move it away") from failed
     return count
 
 

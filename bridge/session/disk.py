@@ -89,13 +89,14 @@ def begins_with(path: Path, head: bytes) -> bool:
 def write(data: bytes, path: Path) -> None:
     """Put bytes in place of whatever file is there, by a temporary name in the same folder and a rename.
 
-    When it returns they are on the disk; when it raises (BadFile, DiskError) the old file stands untouched.
+    When it returns they are on the disk; when it raises (BadFile, DiskError) a whole file stands there: the old one,
+    unless only the last sync failed.
     """
     real = target(path)
     try:
         with ExitStack() as undo:
             part = _new_file(data, real, (f".midi-bridge-{n}.part" for n in count(1)))
-            undo.callback(part.unlink)
+            undo.callback(part.unlink, missing_ok=True)
             put_in_place(part, real)
             undo.pop_all()
     except OSError as failed:

@@ -12,6 +12,7 @@ import jsonschema
 import mido
 import pytest
 
+from bridge.errors import DiskError
 from bridge.session.journal import Journal
 from bridge.session.report import schema
 from bridge.session.stored import load
@@ -397,6 +398,19 @@ def test_a_disk_that_takes_nothing_is_said_in_one_line_and_left_as_it_was(
     )
     assert bytes.fromhex(tried["song"]) == SONG
     assert not list(away.glob("*.bridge"))
+
+
+def test_an_export_that_a_disk_does_not_take_is_tried_once(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(data: bytes, path: Path) -> None:
+        raise DiskError(f"'{path}' cannot be written: the disk is full")
+
+    monkeypatch.setattr("bridge.session.disk.write", full)
+    before = load(session)
+    ran = midi_bridge("export", session, "--in-place")
+    assert (ran.code, is_one_line(ran.err)) == (1, True)
+    assert sorted(path.name for path in session.parent.iterdir()) == ["song.bridge", "song.mid", "song.mid.bak"]
+    assert (session.parent / "song.mid").read_bytes() == SONG
+    assert load(session) == before
 
 
 def test_an_export_keeps_what_nobody_touched_byte_for_byte(tmp_path: Path) -> None:

@@ -114,6 +114,18 @@ def test_a_file_too_large_for_the_disk_leaves_the_old_one_and_no_part(tmp_path: 
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_where_only_the_last_sync_fails_the_disk_is_named_and_no_part_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(folder: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(disk, "_sync_folder", fails)
+    with pytest.raises(DiskError, match="Input/output error; choose another disk"):
+        disk.write(b"new", tmp_path / "song.mid")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_says_so(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
