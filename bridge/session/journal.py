@@ -52,6 +52,7 @@ _REASONS: Final = {
     sqlite3.SQLITE_IOERR: "the disk failed; go on in a session on another disk",
     sqlite3.SQLITE_MISMATCH: "something in it is nothing that a session can hold; go on in a new session",
 }
+_IS_GONE: Final = "was deleted, moved or replaced while it was open; put it back"
 _OTHER_REASON: Final = "the file is damaged; go on in a new session"
 
 _ARRIVAL: Final = "INSERT OR IGNORE INTO arrival VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -285,7 +286,7 @@ class Journal:
         with suppress(OSError), open(self._lock, "rb", closefd=False) as file:
             file.seek(0)
             self._orphan = file.read()
-            self._fault = DiskError(f"'{self.path}' was deleted, moved or replaced while it was open; put it back")
+            self._fault = DiskError(f"'{self.path}' {_IS_GONE}")
 
     def _let_go(self) -> None:
         with ExitStack() as last:
@@ -385,4 +386,6 @@ def _code(failed: sqlite3.Error) -> int:
 
 
 def _fault(path: Path, failed: sqlite3.Error) -> DiskError:
+    if getattr(failed, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_DBMOVED:
+        return DiskError(f"'{path}' {_IS_GONE}")
     return DiskError(f"'{path}' cannot be saved: {_REASONS.get(_code(failed), _OTHER_REASON)}")

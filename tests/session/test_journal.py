@@ -247,6 +247,20 @@ journal.rescue(path.with_name("rescued.bridge"))
     assert load(path.with_name("rescued.bridge")).arrivals == 1
 
 
+def test_a_session_that_was_moved_is_asked_back_and_is_saved_when_it_is_there(
+    path: Path, create: Callable[[], Journal]
+) -> None:
+    journal = create()
+    moved = path.rename(path.with_name("moved"))
+    journal.arrival(arrival(1))
+    with pytest.raises(DiskError, match="was deleted, moved or replaced while it was open; put it back$"):
+        journal.wait(journal.commit())
+    moved.rename(path)
+    journal.arrival(arrival(2))
+    journal.close()
+    assert load(path).arrivals == 2
+
+
 def test_a_reader_that_never_ends_is_a_fault_that_passes(path: Path, create: Callable[[], Journal]) -> None:
     journal = create()
     journal._connection.execute("PRAGMA busy_timeout=0")
