@@ -23,6 +23,8 @@ _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}(\s+[0-9A-Fa-f]{2})*")
 _CHANNEL: Final = re.compile(r"\bchannel=(\d+)")
 _DATA: Final = re.compile(r"data=\([0-9]{1,3}(,[0-9]{1,3})*\)")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
+_RANGES: Final = {"pitch": (-8_192, 8_191), "pos": (0, 16_383), "frame_type": (0, 7), "frame_value": (0, 15)}
+_DATA_BYTE: Final = (0, 127)
 
 
 def text_of(message: bytes) -> str:
@@ -73,14 +75,11 @@ def _from_words(text: str) -> bytes:
     said: set[str] = set()
     for value in values:
         said.add(_word(kind, value, said))
-    try:
-        return bytes(Message.from_str(" ".join([kind, *map(_counted_from_0, values)])).bytes())
-    except (ValueError, TypeError, LookupError) as failed:
-        raise BadOption(f"'{_short(text)}' is no message: {failed}") from failed
+    return bytes(Message.from_str(" ".join([kind, *map(_counted_from_0, values)])).bytes())
 
 
 def _word(kind: str, value: str, said: Collection[str]) -> str:
-    """The word of `word=value`. Raises BadOption for what mido would not say in a person's words, or would let pass."""
+    """The word of `word=value`. Raises BadOption for all that mido would not take, or would let pass."""
     word, sign, number = value.partition("=")
     words = SPEC_BY_TYPE[kind]["value_names"]
     if word == "time" and sign:
@@ -96,6 +95,11 @@ def _word(kind: str, value: str, said: Collection[str]) -> str:
         raise BadOption(f"'{_short(value)}': write the bytes between F0 and F7 as data=(125,1,2)")
     if word not in ("channel", "data") and not _NUMBER.fullmatch(number):
         raise BadOption(f"'{_short(value)}': write a whole number behind {word}=")
+    if word != "channel":
+        least, most = _RANGES.get(word, _DATA_BYTE)
+        if not all(least <= int(one) <= most for one in number.strip("()").split(",")):
+            what = "its bytes go" if word == "data" else f"{word} goes"
+            raise BadOption(f"'{_short(value)}': {what} from {least} to {most}")
     return word
 
 

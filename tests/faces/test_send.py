@@ -73,7 +73,7 @@ def test_nothing_is_sent_if_one_message_is_wrong(recorded: Path) -> None:
     [
         (["loop:a"], "missing argument 'MESSAGE...'; see midi-bridge send --help"),
         (["no such port", NOTE], "no port 'no such port'; there are: "),
-        (["loop:a", "note_on note=200"], "is no message: "),
+        (["loop:a", "note_on note=200"], "note goes from 0 to 127"),
         (["loop:a", "F0 " + "00 " * 5_000 + "F7"], "a SysEx of 5,002 bytes is longer than ports send whole (4,096)"),
         (["loop:a", NOTE, "--for", "-1"], "see midi-bridge send --help"),
         (["loop:a", NOTE, "--for", "nan"], "--for 'nan' is no time; give seconds, as 0.5"),

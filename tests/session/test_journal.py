@@ -253,7 +253,7 @@ def test_a_session_that_was_moved_is_asked_back_and_is_saved_when_it_is_there(
     journal = create()
     moved = path.rename(path.with_name("moved"))
     journal.arrival(arrival(1))
-    with pytest.raises(DiskError, match="was deleted, moved or replaced while it was open; put it back$"):
+    with pytest.raises(DiskError, match="was deleted, moved or replaced while it was open; put it back"):
         journal.wait(journal.commit())
     moved.rename(path)
     journal.arrival(arrival(2))
