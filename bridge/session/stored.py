@@ -126,11 +126,11 @@ def check_is_session(path: Path) -> None:
     try:
         size = disk.target(path).stat().st_size
     except FileNotFoundError as failed:
-        raise BadFile(f"'{path}' does not exist") from failed
+        raise BadFile(f"'{path}' does not exist; check the name") from failed
     except DiskError as failed:
-        raise BadFile(f"'{path}' cannot be read: you are not allowed to") from failed
+        raise BadFile(f"'{path}' cannot be read: you are not allowed to; change its permissions") from failed
     if not os.access(path, os.R_OK):
-        raise BadFile(f"'{path}' cannot be read: you are not allowed to")
+        raise BadFile(f"'{path}' cannot be read: you are not allowed to; change its permissions")
     if not size:
         raise BadSession(f"'{path}' is no midi-bridge session: it is empty{NAME_ONE}")
 

@@ -32,7 +32,7 @@ def spoil(path: Path, sql: str, *values: object) -> None:
 
 
 def test_a_missing_session_is_the_callers_mistake(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match=r"'.*song.bridge' does not exist"):
+    with pytest.raises(BadFile, match=r"'.*song.bridge' does not exist; check the name"):
         load(tmp_path / "song.bridge")
 
 
@@ -44,7 +44,7 @@ def test_a_folder_is_no_session(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_a_session_that_may_not_be_read_says_so(path: Path) -> None:
     path.chmod(0)
-    with pytest.raises(BadFile, match="cannot be read: you are not allowed to"):
+    with pytest.raises(BadFile, match="cannot be read: you are not allowed to; change its permissions"):
         load(path)
 
 
