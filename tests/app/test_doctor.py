@@ -109,15 +109,15 @@ def test_a_device_that_may_not_be_opened_is_told_from_one_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "seq").touch()
-    names = [str(tmp_path / name) for name in ("ttyA", "ttyB")]
-    for name in names:
+    names = [str(tmp_path / name) for name in ("ttyA", "ttyB", "pulled")]
+    for name in names[:2]:
         Path(name).touch()
     listed = [Listed("din", is_output, name, f"din:{name}", name) for is_output in (False, True) for name in names]
     monkeypatch.setattr(world, "SEQUENCER", str(tmp_path / "seq"))
     monkeypatch.setattr("os.access", lambda path, mode: str(path).endswith(("seq", "ttyA")))
     seen = world.look(Listing(tuple(listed), {}), (), ())
     assert seen.sequencer == "there"
-    assert seen.serial == {names[0]: True, names[1]: False}
+    assert seen.serial == {names[0]: True, names[1]: False, names[2]: True}
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert world.look(Listing((), {}), (), ()).sequencer == "denied"
     monkeypatch.setattr(world, "SEQUENCER", str(tmp_path / "missing"))

@@ -114,10 +114,16 @@ def test_a_refusal_comes_back_as_the_error_it_was() -> None:
     assert isinstance(local.refusal({"error": "what", "code": "x"}), BridgeError)
 
 
-def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_others_may_enter_or_have_made_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with tempfile.TemporaryDirectory() as runtime:
         monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
         local.folder().chmod(0o755)
+        with pytest.raises(DriverError, match="open to others; remove it"):
+            local.folder()
+        local._made().chmod(0o700)
+        monkeypatch.setattr("os.getuid", lambda: os.geteuid() + 1)
         with pytest.raises(DriverError, match="open to others; remove it"):
             local.folder()
 

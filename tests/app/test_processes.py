@@ -169,6 +169,19 @@ def test_a_killed_engine_is_silenced_by_its_watchdog_and_its_host_saves_everythi
     assert played(song) == list(HANDS)
 
 
+def test_an_engine_that_is_told_to_end_lets_go_of_everything_itself(room: Room, song: Path) -> None:
+    room.play("--loop", "0s:1s")
+    hold(room)
+    room.strike("watchdog", signal.SIGSTOP)
+    room.strike("engine", signal.SIGTERM)
+    room.wait_until_gone("engine")
+    down, _ = down_after(room.instrument.heard())
+    room.strike("watchdog", signal.SIGCONT)
+    assert not down
+    assert room.finished()[0] == 1
+    assert played(song) == list(HANDS)
+
+
 def test_an_engine_that_hangs_is_killed_and_silenced(room: Room) -> None:
     room.play("--loop", "0s:1s")
     hold(room)

@@ -114,6 +114,7 @@ def test_an_output_that_fails_at_its_close_keeps_no_other_from_it() -> None:
     room.down.send(Request(1, Ask.QUIT), room.clock.now_ns())
     room.run(1)
     assert good.is_closed
+    assert room.engine.ports == (), "of which none is waited for any more"
     told = list(room.up.receive(room.clock.now_ns()))
     assert [one.text for one in told if isinstance(one, Fault)] == ["the disk is full"]
     assert [one.request for one in told if isinstance(one, Answer)] == [1]

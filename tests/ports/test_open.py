@@ -123,13 +123,14 @@ def test_a_loop_whose_ends_are_closed_or_of_another_run_is_made_anew() -> None:
     clock = ManualClock()
     out = open_output("loop:b", clock)
     out.send(note_on(0, 60, 90), 0)
-    into = open_input("loop:b", ManualClock())
-    assert into.receive() == []
-    into.close()
     out.close()
-    again = open_input("loop:b", clock)
-    assert again.receive() == []
-    again.close()
+    again, other = open_output("loop:b", clock), open_input("loop:b", clock)
+    assert other.receive() == []
+    again.send(note_on(0, 60, 90), 0)
+    of_another_run = open_input("loop:b", ManualClock())
+    assert of_another_run.receive() == []
+    for port in (again, other, of_another_run):
+        port.close()
 
 
 def test_without_a_driver_all_that_can_list_are_searched() -> None:

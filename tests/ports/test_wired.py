@@ -148,6 +148,17 @@ def test_a_panic_calls_back_what_waits_but_not_the_ends_of_notes(out: Wired, cab
     assert cable.cancelled == 1
 
 
+def test_behind_a_dump_that_a_panic_ended_nothing_waits_for_the_rest_of_it(
+    out: Wired, cable: Cable, clock: ManualClock
+) -> None:
+    out.send(DUMP, 0)
+    out.step(clock.now_ns())
+    out.cancel()
+    out.send(note_on(0, 60, 90), 0)
+    assert out.next_ns is not None
+    assert out.next_ns <= clock.now_ns()
+
+
 def test_a_dump_leaves_in_one_piece_and_only_the_clock_does_not_wait_for_its_wire(
     out: Wired, cable: Cable, clock: ManualClock
 ) -> None:
