@@ -1,4 +1,4 @@
-"""What every test shares: the folder of the corpus, and how long hypothesis looks."""
+"""What every test shares: the folder of the corpus, its user's folders and rigs, and how long hypothesis looks."""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from bridge.profiles.rig import path_of
 
 settings.register_profile("test", deadline=None, derandomize=True, database=None, max_examples=100)
 settings.register_profile("slow", deadline=None, max_examples=2_000)
@@ -27,6 +29,21 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("JACK_DEFAULT_SERVER", "none-for-tests")
         yield
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of the test's own, in which its user's rigs and profiles lie, below `config`."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path
+
+
+def rig_file(text: str, name: str | None = None) -> Path:
+    """A rig of the test's user, written down; where."""
+    path = path_of(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 @pytest.fixture

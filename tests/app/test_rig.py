@@ -11,9 +11,11 @@ from bridge.core.clock import ManualClock
 from bridge.errors import BadRig, DriverError, UnknownPort
 from bridge.ports.loopback import Loopback
 from bridge.ports.open import DRIVERS, Driver
-from bridge.profiles.rig import path_of
+from tests.conftest import rig_file
+from tests.kit import MS
 
-MS = 1_000_000
+pytestmark = pytest.mark.usefixtures("home")
+
 RIG = """
 [[instruments]]
 name = "Bass"
@@ -40,24 +42,12 @@ port = "twin:controller"
 """
 
 
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
 @pytest.fixture(name="plugged")
 def _plugged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the ports that a system has, in both directions."""
     there: list[str] = []
     monkeypatch.setitem(DRIVERS, "rtmidi", Driver(there.copy, there.copy, Loopback, Loopback))
     return there
-
-
-def rig(text: str, name: str | None = None) -> Path:
-    path = path_of(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def planned(to: tuple[str, ...] = (), source: str | None = None, name: str | None = None, fast: bool = False) -> Plan:
@@ -69,7 +59,7 @@ def test_without_a_rig_and_without_a_word_it_is_silent_twins() -> None:
 
 
 def test_the_rig_s_file_says_what_is_opened_and_each_port_once() -> None:
-    place = rig(RIG)
+    place = rig_file(RIG)
     found = planned()
     assert found.outputs == ("twin:bass+drums", "twin:module")
     assert [[one.name for one in entries] for entries in found.behind] == [["Bass", "Kit"], ["Sampler"]]
@@ -78,7 +68,7 @@ def test_the_rig_s_file_says_what_is_opened_and_each_port_once() -> None:
 
 
 def test_a_port_is_latest_for_its_slowest_instrument() -> None:
-    rig(RIG)
+    rig_file(RIG)
     assert planned().latencies_ns == (7.5 * MS, 2 * MS)
 
 
@@ -91,14 +81,14 @@ def test_an_instrument_is_as_late_as_its_profile_says_unless_the_rig_does(tmp_pa
         encoding="utf-8",
     )
     entry = '[[instruments]]\nname = "Slow"\nprofile = "me/slow"\nport = "twin:bass"\n'
-    rig(entry)
+    rig_file(entry)
     assert planned().latencies_ns == (12 * MS,)
-    rig(entry + "latency_ms = 3")
+    rig_file(entry + "latency_ms = 3")
     assert planned().latencies_ns == (3 * MS,)
 
 
 def test_what_is_typed_goes_before_the_rig() -> None:
-    rig(RIG)
+    rig_file(RIG)
     assert planned(to=("twin:drums",)).outputs == ("twin:drums",)
     assert planned(to=("twin:drums",), source="loop:hands") == Plan(("twin:drums",), "loop:hands")
     assert planned(source="loop:hands").source == "loop:hands"
@@ -106,20 +96,20 @@ def test_what_is_typed_goes_before_the_rig() -> None:
 
 
 def test_a_rig_that_is_named_gives_the_controller_to_a_port_that_is_typed() -> None:
-    rig(RIG, "studio")
+    rig_file(RIG, "studio")
     found = planned(to=("twin:drums",), name="studio")
     assert (found.outputs, found.source, found.controller) == (("twin:drums",), "twin:controller", CONTROLLER_PROFILE)
 
 
 def test_in_no_time_it_is_twins_unless_a_rig_is_named() -> None:
-    rig(RIG)
-    rig('[[instruments]]\nname = "Kit"\nport = "twin:drums"\n', "studio")
+    rig_file(RIG)
+    rig_file('[[instruments]]\nname = "Kit"\nport = "twin:drums"\n', "studio")
     assert planned(fast=True).outputs == ("twin:module",)
     assert planned(fast=True, name="studio").outputs == ("twin:drums",)
 
 
 def test_what_is_missing_is_said_and_the_rest_is_played_on() -> None:
-    place = rig(RIG.replace("twin:module", "twin:organ").replace("twin:controller", "twin:keys"))
+    place = rig_file(RIG.replace("twin:module", "twin:organ").replace("twin:controller", "twin:keys"))
     found = planned()
     assert found.outputs == ("twin:bass+drums",)
     assert found.source is None
@@ -132,7 +122,7 @@ def test_what_is_missing_is_said_and_the_rest_is_played_on() -> None:
 
 
 def test_a_rig_of_which_nothing_is_there_is_not_played_on() -> None:
-    rig('[[instruments]]\nname = "A"\nport = "twin:x"\n[[instruments]]\nname = "B"\nport = "twin:d"\n')
+    rig_file('[[instruments]]\nname = "A"\nport = "twin:x"\n[[instruments]]\nname = "B"\nport = "twin:d"\n')
     with pytest.raises(DriverError) as refused:
         planned()
     assert str(refused.value) == (
@@ -142,19 +132,19 @@ def test_a_rig_of_which_nothing_is_there_is_not_played_on() -> None:
 
 
 def test_a_controller_alone_corrects_what_silent_twins_play() -> None:
-    rig(RIG[RIG.index("[[controllers]]") :])
+    rig_file(RIG[RIG.index("[[controllers]]") :])
     assert (planned().outputs, planned().source) == (("twin:module",), "twin:controller")
     assert planned().said[0].startswith("playing on silent twins")
 
 
 def test_a_rig_with_a_mistake_is_not_played_on() -> None:
-    rig(RIG.replace("latency_ms", "latency"))
+    rig_file(RIG.replace("latency_ms", "latency"))
     with pytest.raises(BadRig, match="latency: no such key"):
         planned()
 
 
 def test_an_instrument_is_what_its_profile_says_on_the_channels_that_it_is_set_to() -> None:
-    rig(RIG)
+    rig_file(RIG)
     found = planned()
     opened = open_rig(found.outputs, ManualClock(), found.behind)
     assert [(one.name, one.port) for one in opened.instruments] == [("Bass", 0), ("Kit", 0), ("Sampler", 1)]
@@ -176,7 +166,9 @@ def test_twins_that_were_typed_are_what_their_profiles_say_and_anything_else_may
 
 def test_all_of_a_rig_can_be_looked_at_while_it_is_in_its_cases() -> None:
     assert [one.name for one in instruments_of(rig_of(None))] == ["module"]
-    rig('[[instruments]]\nname = "A"\nport = "alsa:A"\n[[instruments]]\nname = "B"\nport = "alsa:B"\nchannels = [3]\n')
+    rig_file(
+        '[[instruments]]\nname = "A"\nport = "alsa:A"\n[[instruments]]\nname = "B"\nport = "alsa:B"\nchannels = [3]\n'
+    )
     assert [(one.name, one.port, len(one.seats)) for one in instruments_of(rig_of(None))] == [("A", 0, 16), ("B", 1, 1)]
 
 
@@ -268,7 +260,7 @@ def test_a_twin_is_of_its_profile_and_loops_and_tapes_of_none(source: str, profi
 def test_what_the_rig_s_file_says_is_not_doubted(plugged: list[str]) -> None:
     plugged += [MINITAUR, "LKMK3 MIDI"]
     entries = '[[instruments]]\nname = "Any"\nport = "minitaur"\n[[controllers]]\nname = "Keys"\nport = "LKMK3"\n'
-    place = rig(entries)
+    place = rig_file(entries)
     found = planned()
     assert found.said == (f"playing on the rig of '{place}'", "correcting with 'Keys'")
     assert (len(seats(found)[0][1]), found.surface_profile) == (16, None)
@@ -305,7 +297,7 @@ def test_a_twin_of_whose_slots_nothing_is_known_plays_on_every_channel(tmp_path:
 
 
 def test_whoever_types_an_output_keeps_the_rig_s_controller() -> None:
-    rig('[[controllers]]\nname = "Hands"\nport = "twin:controller"\n')
+    rig_file('[[controllers]]\nname = "Hands"\nport = "twin:controller"\n')
     found = planned(to=("twin:module",))
     assert (found.outputs, found.source) == (("twin:module",), "twin:controller")
     assert found.said == ("correcting with 'Hands'",)
@@ -314,7 +306,7 @@ def test_whoever_types_an_output_keeps_the_rig_s_controller() -> None:
 def test_a_broken_file_of_a_twin_is_that_entry_s_own_affair(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_bytes(b"\xff")
-    rig(f'[[instruments]]\nname = "A"\nport = "twin:{broken}"\n[[instruments]]\nname = "B"\nport = "twin:bass"\n')
+    rig_file(f'[[instruments]]\nname = "A"\nport = "twin:{broken}"\n[[instruments]]\nname = "B"\nport = "twin:bass"\n')
     found = planned()
     assert (found.outputs, found.absent) == (("twin:bass",), ("A",))
     assert found.said[-1] == f"'A' is missing: '{broken}' is not UTF-8 text: byte 0"
@@ -327,13 +319,13 @@ def test_a_rig_without_an_instrument_says_so_where_it_was_asked_for(tmp_path: Pa
 
 
 def test_two_spellings_of_one_port_are_one_and_its_wire_is_kept() -> None:
-    rig('[[instruments]]\nname = "A"\nport = "loop:x"\n[[instruments]]\nname = "B"\nport = "loop:x@din"\n')
+    rig_file('[[instruments]]\nname = "A"\nport = "loop:x"\n[[instruments]]\nname = "B"\nport = "loop:x@din"\n')
     assert planned().outputs == ("loop:x@din",)
 
 
 def test_two_instruments_on_one_channel_of_one_port_are_refused_however_the_port_is_typed() -> None:
     one = '[[instruments]]\nname = "A"\nport = "loop:x"\nchannels = [1, 2]\n'
-    rig(one + '[[instruments]]\nname = "B"\nport = "loop:x@din"\nchannels = [2, 3]\n')
+    rig_file(one + '[[instruments]]\nname = "B"\nport = "loop:x@din"\nchannels = [2, 3]\n')
     says = "'A' and 'B' of the rig are both on channel 2 of 'loop:x@din'; give each channels of its own"
     with pytest.raises(BadRig) as refused:
         planned()

@@ -16,8 +16,8 @@ from bridge.ports.listing import Listed, Listing
 from bridge.ports.loopback import Loopback
 from bridge.ports.twin import Twin, TwinPort
 from bridge.profiles.load import load
-from bridge.profiles.rig import path_of
 from tests.app.test_hand import Breaking
+from tests.conftest import rig_file
 
 DIN_NS = 320_000
 MS = 1_000_000
@@ -129,15 +129,13 @@ def test_all_real_outputs_are_those_with_an_instrument_behind_them(monkeypatch: 
 
 
 def test_what_the_rig_says_is_silenced_too_also_behind_a_serial_port(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    uart = tmp_path / "uart"
+    uart = home / "uart"
     uart.touch()
     ports = [f"din:{uart}", "din:/dev/none", "twin:module"]
     entries = [f'[[instruments]]\nname = "{number}"\nport = "{port}"\n' for number, port in enumerate(ports)]
-    path_of().parent.mkdir()
-    path_of().write_text("".join(entries), encoding="utf-8")
+    rig_file("".join(entries))
     opened: list[str] = []
 
     def open_output(spec: str, clock: object) -> Breaking:
@@ -148,7 +146,7 @@ def test_what_the_rig_says_is_silenced_too_also_behind_a_serial_port(
     with ExitStack() as undo:
         assert open_real(Listing((), {}), ManualClock(), undo)[1] == []
         assert opened == [f"din:{uart}"]
-        path_of().write_text("[[instrument]]", encoding="utf-8")
+        rig_file("[[instrument]]")
         faults = open_real(Listing((Listed("alsa", True, "a", "alsa:a", "a"),), {}), ManualClock(), undo)[1]
     assert opened[1:] == ["alsa:a"]
     assert [type(fault) for fault in faults] == [BadRig]

@@ -27,9 +27,8 @@ sources = { names = "assumed" }
 
 
 @pytest.fixture(name="own")
-def _own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _own(home: Path) -> Path:
     """The folder of the user's own profiles, with one in it."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     folder = own_folder()
     (folder / "acme").mkdir(parents=True)
     (folder / "acme" / "box.toml").write_text(PROFILE, encoding="utf-8")

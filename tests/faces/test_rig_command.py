@@ -14,6 +14,8 @@ from bridge.profiles.rig import RigFile, load_rig, path_of
 from tests.faces.conftest import ScriptedClock
 from tests.faces.person import is_one_line, midi_bridge
 
+pytestmark = pytest.mark.usefixtures("home")
+
 STUDIO = """
 [[instruments]]
 name = "Moog"
@@ -33,11 +35,6 @@ port = "twin:controller"
 """
 CABLE = Sighting("UM-ONE MIDI 1", "alsa:UM-ONE MIDI 1", "alsa:UM-ONE MIDI 1", Answer("unknown", (), ()))
 BASS = Sighting("Twin Bass", "alsa:Twin Bass", None, Answer("device", ("midi-bridge/twin-bass",), ("it answers",)))
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from bridge.errors import BadRig
 from bridge.profiles.rig import RigFile, check, folder, load_rig, path_of
+from tests.conftest import rig_file
+
+pytestmark = pytest.mark.usefixtures("home")
 
 GOOD = """
 [[instruments]]
@@ -52,19 +55,6 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(name="home", autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return tmp_path
-
-
-def written(text: str, name: str | None = None) -> Path:
-    path = path_of(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
 def refused(name: str | None = None) -> str:
     with pytest.raises(BadRig) as bad:
         load_rig(name)
@@ -73,7 +63,7 @@ def refused(name: str | None = None) -> str:
 
 
 def test_a_rig_says_which_instruments_and_controllers_are_where() -> None:
-    written(GOOD)
+    rig_file(GOOD)
     rig = load_rig()
     assert rig
     assert [(one.name, one.profile, one.channels, one.latency_ms) for one in rig.instruments] == [
@@ -88,7 +78,7 @@ def test_who_has_made_no_rig_has_none() -> None:
 
 
 def test_an_empty_file_is_a_rig_with_nothing_in_it() -> None:
-    written("")
+    rig_file("")
     assert load_rig() == RigFile()
 
 
@@ -96,26 +86,26 @@ def test_several_rigs_have_names_and_any_file_is_one_by_its_path(home: Path) -> 
     assert path_of("studio") == folder() / "rigs" / "studio.toml"
     assert path_of("studio.toml") == Path("studio.toml")
     assert path_of(str(home / "rig")) == home / "rig"
-    written(GOOD, "studio")
+    rig_file(GOOD, "studio")
     assert load_rig("studio") == load_rig(str(path_of("studio")))
 
 
 def test_a_name_that_no_rig_has_leads_to_the_one_that_was_meant() -> None:
     place = path_of("studoi")
     assert refused("studoi") == f"no rig 'studoi': '{place}' does not exist; midi-bridge rig init --rig studoi makes it"
-    written(GOOD, "studio")
+    rig_file(GOOD, "studio")
     assert refused("studoi") == f"no rig 'studoi': '{place}' does not exist; did you mean 'studio'?"
 
 
 @pytest.mark.parametrize(("found", "instead", "fault"), FAULTS)
 def test_a_mistake_is_named_with_file_key_and_what_is_allowed(found: str, instead: str, fault: str) -> None:
     assert GOOD.count(found) >= 1
-    path = written(GOOD.replace(found, instead, 1))
+    path = rig_file(GOOD.replace(found, instead, 1))
     assert refused() == f"'{path}': {fault}"
 
 
 def test_all_mistakes_are_named_at_once() -> None:
-    path = written(GOOD.replace("[5]", "[17]").replace("twin-bass", "twin-bas").replace(DRUMS, 'name = "Keys"\n'))
+    path = rig_file(GOOD.replace("[5]", "[17]").replace("twin-bass", "twin-bas").replace(DRUMS, 'name = "Keys"\n'))
     said = refused()
     assert said.startswith(f"'{path}': instruments[0].channels[0]: found 17")
     assert "; found the name 'Keys' twice, allowed: once; " in said
@@ -123,12 +113,12 @@ def test_all_mistakes_are_named_at_once() -> None:
 
 
 def test_broken_toml_is_named_with_line_and_column() -> None:
-    path = written('[[instruments]]\nname = "Bass\n')
+    path = rig_file('[[instruments]]\nname = "Bass\n')
     assert refused() == f"'{path}' is not TOML: Illegal character '\\n' (at line 2, column 13)"
 
 
 def test_a_rig_that_cannot_be_read_says_why(home: Path) -> None:
-    path = written("")
+    path = rig_file("")
     path.write_bytes(b"\xff")
     assert refused() == f"'{path}' is not UTF-8 text: byte 0"
     assert refused(str(home)) == f"cannot read '{home}': is a directory; check its name and its rights"
