@@ -153,18 +153,15 @@ class Track:
 def scan(data: bytes, start: int, end: int, findings: Findings) -> Track:
     """Read the body of a track chunk into columns; faults go to `findings`, nothing is raised.
 
-    One long loop on purpose: it meets every event of a file, and a call for each would double its time.
+    One loop on purpose: it meets every event of a file, and a call for each of a channel would double its time.
     """
     track = Track(data, start, end)
-    if start == end:
-        findings.add("no-end-of-track", end)
-        return track
+    system = _SystemEvents(track, findings)
     ticks, starts = track.ticks.append, track.starts.append
     statuses, data1, data2 = track.statuses.append, track.data1.append, track.data2.append
-    at, tick, running, interrupted, ended, sysex_at = start, 0, 0, "", -1, -1
+    at, tick, running, interrupted = start, 0, 0, ""
     while at < end:
-        begin = at
-        first = data[at]
+        begin, first = at, data[at]
         if first < 0x80:
             at += 1
         else:
@@ -174,32 +171,19 @@ def scan(data: bytes, start: int, end: int, findings: Findings) -> Track:
         if at >= end:
             at = begin
             break
-        low, high = 0, 0
-        status = data[at]
+        status, low, high = data[at], 0, 0
         if status >= SYSEX:
-            at += 1
-            if status in (META, SYSEX, SYSEX_END):
-                low, at, sysex_at = _long_event(track, at, status, sysex_at, findings)
-                interrupted = "running-after-meta" if status == META else "running-after-sysex"
-                if status == META and low == END_OF_TRACK and ended < 0:
-                    ended = len(track.starts)
-            else:
-                # Data lengths as on the wire, like mido, so that both readers see the same events.
-                findings.add("undefined-status" if status in (0xF4, 0xF5, 0xF9, 0xFD) else "system-message", begin)
-                at += DATA_BYTES[status]
+            low, at, interrupted = system.read(begin, at + 1, status, interrupted)
         else:
             if status >= 0x80:
-                running = status
-                at += 1
+                running, at = status, at + 1
             elif not running:
                 # One byte at a time, so that reading can go on wherever a status turns up.
                 findings.add("stray-data", begin)
-                low = status
-                at += 1
+                low, at = status, at + 1
             elif interrupted:
                 findings.add(interrupted, begin)
-            status = running
-            interrupted = ""
+            status, interrupted = running, ""
             if status:
                 behind = at + (1 if 0xC0 <= status < 0xE0 else 2)
                 if behind <= end:
@@ -218,39 +202,84 @@ def scan(data: bytes, start: int, end: int, findings: Findings) -> Track:
         data1(low)
         data2(high)
     track.events_end = at
-    _closing_findings(track, ended, sysex_at, findings)
+    system.close()
     return track
 
 
-def _long_event(track: Track, at: int, status: int, sysex_at: int, findings: Findings) -> tuple[int, int, int]:
-    """Of the long event whose status stands before `at`: its kind, the offset behind it, the SysEx still open."""
-    data, end = track.data, track.end
-    kind = 0
-    if status == META:
+class _SystemEvents:
+    """A track's events from F0 up, while it is scanned: few, but what one leaves open matters to those behind it."""
+
+    def __init__(self, track: Track, findings: Findings) -> None:
+        self._track = track
+        self._findings = findings
+        self._ended = -1  # the index of the first End of Track
+        self._sysex_at = -1  # where a SysEx begins that no F7 has ended
+
+    def read(self, begin: int, at: int, status: int, interrupted: str) -> tuple[int, int, str]:
+        """Its kind, the offset behind it, and what running status behind it is, as a finding.
+
+        Its status stands before `at`, its delta from `begin`. The offset is over the track's end if the bytes run out.
+        """
+        if status == META:
+            kind, at = self._meta(at)
+            if kind == END_OF_TRACK and self._ended < 0:
+                self._ended = len(self._track)
+            return kind, at, "running-after-meta"
+        if status in (SYSEX, SYSEX_END):
+            return 0, self._sysex(at, status), "running-after-sysex"
+        # Data lengths as on the wire, like mido, so that both readers see the same events.
+        self._findings.add("undefined-status" if status in (0xF4, 0xF5, 0xF9, 0xFD) else "system-message", begin)
+        return 0, at + DATA_BYTES[status], interrupted
+
+    def _meta(self, at: int) -> tuple[int, int]:
+        """The kind of a meta event, and the offset behind it."""
+        data, end = self._track.data, self._track.end
         if at >= end:
-            return 0, end + 1, sysex_at
+            return 0, end + 1
         kind = data[at]
         if kind > 127:
             # A kind is a data byte by RP-001; one over 127 stays in the bytes and is read as 126, which has no meaning.
             kind = 126
-            findings.add("meta-kind", at)
-        at += 1
-    length, body = read_number(data, at, end)
-    behind = body + length
-    if behind > end:
-        return kind, end + 1, sysex_at
-    if data[body - 1] >= 0x80:
-        findings.add("long-number", at)
-    if status == META:
-        _check_meta(data, kind, body, length, findings)
-        return kind, behind, sysex_at
-    if status == SYSEX:
-        if sysex_at >= 0:
-            findings.add("sysex-open", sysex_at)
-        sysex_at = at - 1
-    if length and data[behind - 1] == SYSEX_END:
-        sysex_at = -1
-    return kind, behind, sysex_at
+            self._findings.add("meta-kind", at)
+        body, behind = self._payload(at + 1)
+        if behind <= end:
+            _check_meta(data, kind, body, behind - body, self._findings)
+        return kind, behind
+
+    def _sysex(self, at: int, status: int) -> int:
+        """The offset behind a SysEx, or a piece of one."""
+        body, behind = self._payload(at)
+        if behind > self._track.end:
+            return behind
+        if status == SYSEX:
+            if self._sysex_at >= 0:
+                self._findings.add("sysex-open", self._sysex_at)
+            self._sysex_at = at - 1
+        if behind > body and self._track.data[behind - 1] == SYSEX_END:
+            self._sysex_at = -1
+        return behind
+
+    def _payload(self, at: int) -> tuple[int, int]:
+        """Where the payload whose length stands at `at` begins, and the offset behind it."""
+        data, end = self._track.data, self._track.end
+        length, body = read_number(data, at, end)
+        if body + length > end:
+            return body, end + 1
+        if data[body - 1] >= 0x80:
+            self._findings.add("long-number", at)
+        return body, body + length
+
+    def close(self) -> None:
+        """What is found out at the end of the track."""
+        track, findings = self._track, self._findings
+        if track.events_end < track.end:
+            findings.add("event-cut", track.events_end)
+        if self._sysex_at >= 0:
+            findings.add("sysex-open", self._sysex_at)
+        if self._ended < 0:
+            findings.add("no-end-of-track", track.end)
+        elif self._ended + 1 < len(track):
+            findings.add("early-end-of-track", track.starts[self._ended + 1])
 
 
 def _check_meta(data: bytes, kind: int, body: int, length: int, findings: Findings) -> None:
@@ -262,14 +291,3 @@ def _check_meta(data: bytes, kind: int, body: int, length: int, findings: Findin
         findings.add("time-signature", body)
     elif kind == TEMPO and not any(data[body : body + 3]):
         findings.add("tempo-zero", body)
-
-
-def _closing_findings(track: Track, ended: int, sysex_at: int, findings: Findings) -> None:
-    if track.events_end < track.end:
-        findings.add("event-cut", track.events_end)
-    if sysex_at >= 0:
-        findings.add("sysex-open", sysex_at)
-    if ended < 0:
-        findings.add("no-end-of-track", track.end)
-    elif ended + 1 < len(track):
-        findings.add("early-end-of-track", track.starts[ended + 1])
