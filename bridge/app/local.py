@@ -230,7 +230,10 @@ class Line:
             self._socket.sendall(json.dumps(message).encode() + b"\n")
 
     def read(self) -> Message | None:
-        """The next line, waiting for it; None when the host is gone. Raises DriverError where patience ends."""
+        """The next line, waiting for it; None when the host is gone.
+
+        Raises DriverError where patience ends, which is for the first line: who has spoken may be silent for long.
+        """
         try:
             line = self._file.readline()
         except TimeoutError:
@@ -239,6 +242,7 @@ class Line:
             return None
         if not line.endswith(b"\n"):
             return None
+        self._socket.settimeout(None)
         message = json.loads(line)
         return message if isinstance(message, dict) else None
 
@@ -258,13 +262,13 @@ def _silent(end: socket.socket) -> DriverError:
     return DriverError(f"{what}; wait for it, or {way_out}: the instruments fall silent, and what was played is kept")
 
 
-def connect(session: Path, patience_s: float | None = None) -> Line | None:
+def connect(session: Path) -> Line | None:
     """A connection to the host that plays a session; None where nobody does."""
-    return dial(socket_of(session), patience_s) if hasattr(socket, "AF_UNIX") else None
+    return dial(socket_of(session), _ANSWER_S) if hasattr(socket, "AF_UNIX") else None
 
 
 def dial(path: Path, patience_s: float | None = None) -> Line | None:
-    """A connection to whoever listens at `path`; None where nobody does. Without `patience_s` it waits for ever."""
+    """A connection to whoever listens at `path`, who has `patience_s` for a first word; None where nobody does."""
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     end.settimeout(patience_s)
     try:
@@ -287,7 +291,7 @@ def ask(session: Path, what: str, **more: str) -> Message | None:
     Nobody is asked in a folder that is open to others: a session that is played is locked, so no harm is done to it.
     """
     try:
-        line = connect(session, _ANSWER_S)
+        line = connect(session)
     except DriverError:
         return None
     until_ns = SystemClock().now_ns() + round(_ANSWER_S * 1e9)

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from bridge.app import local
@@ -43,9 +43,10 @@ def start(order: Order) -> local.Line:
 
 
 def attach(line: local.Line, session: Path) -> int:
-    """Follow a session that others started."""
-    line.ask({"do": "watch"})
-    return follow(line, session)
+    """Follow a session that others started. Raises DriverError also where its host does not answer."""
+    with closing(line):
+        line.ask({"do": "watch"})
+        return follow(line, session)
 
 
 def follow(line: local.Line, session: Path) -> int:

@@ -290,7 +290,7 @@ def test_who_asks_a_stopped_host_is_told_what_to_do_and_the_log_is_read_without_
     assert (logged.code, logged.out.count(PLAYER)) == (1, 1)
     assert (is_one_line(logged.err), says in logged.err) == (True, True)
     out = tmp_path / "out.mid"
-    for words in (["undo", session], ["export", session, "-o", out], ["route", session]):
+    for words in (["undo", session], ["export", session, "-o", out], ["route", session], ["attach", session]):
         ran = midi_bridge(*words)
         assert (ran.code, ran.out, is_one_line(ran.err), says in ran.err) == (1, "", True, True)
     assert not out.exists()
