@@ -52,6 +52,8 @@ def _rebuild(journal: Journal, session: Session, path: Path) -> None:
             new.put(key, value)
         for part, where in journal.stored.routing.items():
             new.route(part, where.port, where.channel)
+        for one in journal.stored.exports:
+            new.export(one.name, one.sha256, one.wall_ns)
         new.take_over(journal)
         for correction in session.corrections.values():
             new.correction(correction)

@@ -90,6 +90,7 @@ class Journal:
         self._connection = connection
         self._lock = lock
         self._pending: list[Statement] = []
+        self._told: list[Statement] = []  # of this run, but messages and corrections
         self._batches: deque[list[Statement]] = deque()
         self._changed = threading.Condition()
         self._tickets = self._done = self._failures = 0
@@ -181,15 +182,19 @@ class Journal:
 
     def export(self, name: str, sha256: str, wall_ns: int) -> None:
         """Queue that the song was written to a file of that name, without its folder."""
-        self._pending.append(Statement(_EXPORT, (name, sha256, wall_ns)))
+        self._tell(Statement(_EXPORT, (name, sha256, wall_ns)))
 
     def route(self, part: Part, port: str, channel: int) -> None:
         """Queue where a part is played; the channel counts from 0."""
-        self._pending.append(Statement(_ROUTE, (*part, port, channel)))
+        self._tell(Statement(_ROUTE, (*part, port, channel)))
 
     def put(self, key: str, value: str) -> None:
         """Queue one more thing to know about the session."""
-        self._pending.append(Statement(_META, (key, value)))
+        self._tell(Statement(_META, (key, value)))
+
+    def _tell(self, statement: Statement) -> None:
+        self._pending.append(statement)
+        self._told.append(statement)
 
     def commit(self) -> int:
         """Hand all that is queued to the writer as one transaction; returns its ticket, and waits for nothing."""
@@ -256,10 +261,10 @@ class Journal:
             raise _fault(path, failed) from failed
 
     def take_over(self, other: "Journal") -> None:
-        """Queue here what another journal could not save: its arrivals become this run's."""
-        for statement in (one for batch in other._batches for one in batch):
-            is_arrival = statement.sql == _ARRIVAL
-            self._pending.append(Statement(_ARRIVAL, (self.run, *statement.values[1:])) if is_arrival else statement)
+        """Queue here what another was told in its run, and the arrivals that it could not save, as this run's."""
+        self._pending += other._told
+        for statement in (one for batch in other._batches for one in batch if one.sql == _ARRIVAL):
+            self._pending.append(Statement(_ARRIVAL, (self.run, *statement.values[1:])))
 
     def __enter__(self) -> "Journal":
         return self

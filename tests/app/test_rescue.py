@@ -1,6 +1,7 @@
 """What becomes of a session that cannot be saved: it is found again under its name in the temporary folder."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bridge.core.arrival import Arrival
 from bridge.core.clock import ManualClock
 from bridge.core.closure import change_note
 from bridge.core.message import note_on
+from bridge.core.song import Part
 from bridge.core.wish import Wish
 from bridge.errors import DiskError
 from bridge.session import journal, stored
@@ -62,6 +64,17 @@ def _error(code: int) -> sqlite3.OperationalError:
     return error
 
 
+def _pulled_out(gone: Path) -> Callable[[Path], sqlite3.Connection]:
+    """Opens every session but one."""
+
+    def connect(path: Path) -> sqlite3.Connection:
+        if path == gone:
+            raise _error(sqlite3.SQLITE_CANTOPEN)
+        return stored.connect(path)
+
+    return connect
+
+
 def test_a_session_that_closes_well_needs_no_rescue(opened: Opened, folder: Path) -> None:
     _played(opened)
     rescue.close(opened.journal, opened.session)
@@ -99,18 +112,38 @@ def test_where_the_old_file_cannot_be_read_the_session_is_built_anew_from_memory
 ) -> None:
     _played(opened)
     _is_full(monkeypatch, opened)
-
-    def pulled_out(path: Path) -> sqlite3.Connection:
-        if path == opened.journal.path:
-            raise _error(sqlite3.SQLITE_CANTOPEN)
-        return stored.connect(path)
-
-    monkeypatch.setattr(journal, "connect", pulled_out)
+    monkeypatch.setattr(journal, "connect", _pulled_out(opened.journal.path))
     with pytest.raises(DiskError, match=r"all corrections are in the rescue session '.*rescue-song\.bridge'"):
         rescue.close(opened.journal, opened.session)
     found = load(folder / "midi-bridge-rescue-song.bridge")
     assert (found.arrivals, found.source) == (1, opened.session.source)
     assert render(restored(found)) == render(opened.session)
+    assert dict(found.meta) == {"source_label": "AI"}
+
+
+def test_a_session_that_is_built_anew_is_of_the_same_track_and_knows_its_routes_and_exports(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = smf([], hit(60, 0, 400))
+    source = Source.of("song.mid", data[:9] + b"\2" + data[10:])
+    path, routed = tmp_path / "song.bridge", {}
+    for number in (1, 2):
+        opened = open_for_song(source, path, ManualClock(), f"run-{number}", track=3 if number == 1 else None)
+        opened.journal.export(f"out-{number}.mid", "0" * 64, number)
+        opened.journal.route(Part(number, 0), "synth", number)
+        routed[Part(number, 0)] = stored.Routed("synth", number)
+        opened.journal.wait(opened.journal.commit())
+        if number == 1:
+            opened.journal.close()
+    opened.journal.put("unsaved", "yes")
+    _is_full(monkeypatch, opened)
+    monkeypatch.setattr(journal, "connect", _pulled_out(path))
+    with pytest.raises(DiskError, match="all corrections are in the rescue session"):
+        rescue.close(opened.journal, opened.session)
+    found = load(folder / "midi-bridge-rescue-song.bridge")
+    assert dict(found.meta) == {"track": "3", "unsaved": "yes"}
+    assert dict(found.routing) == routed
+    assert [one.name for one in found.exports] == ["out-1.mid", "out-2.mid"]
 
 
 def test_where_nothing_can_be_saved_the_line_says_so(
