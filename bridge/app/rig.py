@@ -127,7 +127,7 @@ def _outputs_typed(to: Sequence[str]) -> dict[str, Found]:
     meant: dict[Place, str] = {}
     for spec in to:
         one = found_output(spec)
-        other = meant.setdefault((one.driver, one.name), spec)
+        other = meant.setdefault(one.place, spec)
         if spec in found or other != spec:
             same = "is there twice" if other == spec else f"is the port of '--to {other}'"
             raise BadOption(f"'--to {spec}' {same}; name each output once")
@@ -191,8 +191,7 @@ _Entry = TypeVar("_Entry", bound=Entry)
 
 def output_there(spec: str) -> Place:
     """Which output a name means that is there now. Raises UnknownPort."""
-    found = found_output(spec)
-    return _there_now(spec, (found.driver, found.name))
+    return _there_now(spec, found_output(spec).place)
 
 
 def input_there(spec: str) -> Place:

@@ -76,6 +76,11 @@ class Found:
     opener: Callable[[Clock], OutputPort] | None = None
 
     @property
+    def place(self) -> tuple[str, str]:
+        """Its driver and its name there, one for all the names that a device file has."""
+        return self.driver, os.path.realpath(self.name) if self.name.startswith("/") else self.name
+
+    @property
     def guard(self) -> Guard:
         """When it can be opened beside the one who has it."""
         return DRIVERS[self.driver].guard

@@ -330,3 +330,15 @@ def test_two_instruments_on_one_channel_of_one_port_are_refused_however_the_port
     with pytest.raises(BadRig) as refused:
         planned()
     assert str(refused.value) == says
+
+
+def test_two_names_of_one_serial_device_are_one_port_of_the_rig(tmp_path: Path) -> None:
+    (tmp_path / "ttyUSB0").touch()
+    (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
+    ports = [f"din:{tmp_path}/{name}" for name in ("ttyUSB0", "by-id")]
+    rig(
+        "".join(
+            f'[[instruments]]\nname = "{n}"\nport = "{port}"\nchannels = [{n}]\n' for n, port in enumerate(ports, 1)
+        )
+    )
+    assert planned().outputs == (ports[0],)

@@ -95,6 +95,16 @@ def test_two_names_of_one_output_are_refused(song: Path) -> None:
     assert ran.err == "midi-bridge: '--to twin:drums' is the port of '--to drums'; name each output once\n"
 
 
+def test_two_names_of_one_serial_device_are_refused(song: Path, tmp_path: Path) -> None:
+    (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
+    device, link = f"din:{tmp_path}/ttyUSB0", f"din:{tmp_path}/by-id"
+    ran = midi_bridge("play", song, "--fast", "--to", device, "--to", link)
+    assert (ran.code, ran.err) == (
+        2,
+        f"midi-bridge: '--to {link}' is the port of '--to {device}'; name each output once\n",
+    )
+
+
 def test_a_tape_is_not_recorded_over(song: Path) -> None:
     ran = midi_bridge("play", "--fast", song, "--to", f"tape:{song}")
     assert ran.code == 2
