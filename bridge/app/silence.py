@@ -10,7 +10,7 @@ than a 5-pin DIN wire takes it, which is two seconds: an interface that is given
 of 4 KiB does not hold, and the note-off that is needed may be there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,7 +25,7 @@ from bridge.errors import BridgeError, DriverError
 from bridge.ports.base import LONGEST_CLOSE_NS, OutputPort
 from bridge.ports.drain import drain
 from bridge.ports.listing import Listing
-from bridge.ports.open import open_output
+from bridge.ports.open import found_output
 
 PEDALS: Final = (64, 66, 67, 69)
 """Hold, sostenuto, soft, hold 2; portamento and legato keep nothing sounding."""
@@ -88,31 +88,41 @@ def by_hosts() -> Silenced:
     return done
 
 
-def open_named(specs: Sequence[str], clock: Clock, undo: ExitStack) -> tuple[list[OutputPort], list[BridgeError]]:
-    """The outputs that were named, each once, and why others did not open; `undo` closes them."""
-    ports: list[OutputPort] = []
+def open_named(
+    specs: Sequence[str], clock: Clock, undo: ExitStack, played: Collection[str] = ()
+) -> tuple[list[OutputPort], list[BridgeError]]:
+    """The outputs that were named, each once, and why others did not open; `undo` closes them.
+
+    It is no fault that one of the `played` names does not open: its session has it, and has silenced it.
+    """
+    ports: dict[tuple[str, str], OutputPort] = {}
     faults: list[BridgeError] = []
     for spec in dict.fromkeys(specs):
+        is_played = False
         try:
-            ports.append(open_output(spec, clock))
+            found = found_output(spec)
+            is_played = found.name in played
+            if found.place not in ports:
+                ports[found.place] = port = found.open(clock)
+                undo.callback(port.close)
         except BridgeError as fault:
-            faults.append(fault)
-        else:
-            undo.callback(ports[-1].close)
-    return ports, faults
+            faults += [] if is_played else [fault]
+    return list(ports.values()), faults
 
 
-def open_real(found: Listing, clock: Clock, undo: ExitStack) -> tuple[list[OutputPort], list[BridgeError]]:
+def open_real(
+    found: Listing, clock: Clock, undo: ExitStack, played: Collection[str] = ()
+) -> tuple[list[OutputPort], list[BridgeError]]:
     """Every listed output that has MIDI hardware behind it, and those of the rig that are there, such as serial ones.
 
-    And why others did not open; `undo` closes them.
+    And why others did not open, but for those that are played; `undo` closes them.
     """
     listed = {(port.driver, port.name): port.spec for port in found.ports if port.is_output and port.is_real}
     try:
         own, faults = rig_outputs(), []
     except BridgeError as fault:  # a mistake in its file must not keep anything from being silenced
         own, faults = {}, [fault]
-    ports, more = open_named([*(listed | own).values()], clock, undo)
+    ports, more = open_named([*(listed | own).values()], clock, undo, played)
     return ports, [*faults, *more]
 
 

@@ -80,7 +80,8 @@ def panic(names: tuple[str, ...]) -> int:
         answer(printable(f"silenced '{name}', which is being played"))
     with ExitStack() as undo:
         found = None if names else listing()
-        ports, faults = open_real(found, clock, undo) if found else open_named(names, clock, undo)
+        have = played.names
+        ports, faults = open_real(found, clock, undo, have) if found else open_named(names, clock, undo, have)
         done = silence(ports, clock) if ports else Silenced()
     faults += played.faults
     if found and not (ports or faults or played.names):

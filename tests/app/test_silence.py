@@ -1,13 +1,14 @@
 """After a panic nothing sounds, whatever an instrument ignores, and no wire was asked for more than it takes."""
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bridge.app import local
-from bridge.app.silence import by_hosts, open_real, panic_messages, silence
-from bridge.core.clock import ManualClock
+from bridge.app.silence import by_hosts, open_named, open_real, panic_messages, silence
+from bridge.core.clock import Clock, ManualClock
 from bridge.core.message import control, is_note_off, note_on
 from bridge.core.wire import Wire
 from bridge.errors import BadRig, BridgeError, DriverError
@@ -21,6 +22,29 @@ from tests.conftest import rig_file
 
 DIN_NS = 320_000
 MS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Known:
+    """An output that was found by its name, and opens as it is told to."""
+
+    spec: str
+    opened: list[str]
+    fault: DriverError | None = None
+
+    @property
+    def name(self) -> str:
+        return self.spec.partition(":")[2]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return "", self.name
+
+    def open(self, clock: Clock) -> Breaking:
+        self.opened.append(self.spec)
+        if self.fault:
+            raise self.fault
+        return Breaking(fails_at=-1)
 
 
 def module(clock: ManualClock, ns_per_byte: int = DIN_NS) -> tuple[TwinPort, Twin]:
@@ -101,13 +125,8 @@ def test_a_wire_that_takes_nothing_is_said_and_not_waited_for_for_ever() -> None
 def test_all_real_outputs_are_those_with_an_instrument_behind_them(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 
-    def open_output(spec: str, clock: object) -> Breaking:
-        opened.append(spec)
-        if spec == "rtmidi:gone":
-            raise DriverError("it is gone")
-        return Breaking(fails_at=-1)
-
-    monkeypatch.setattr("bridge.app.silence.open_output", open_output)
+    gone = {"rtmidi:gone": DriverError("it is gone")}
+    monkeypatch.setattr("bridge.app.silence.found_output", lambda spec: Known(spec, opened, gone.get(spec)))
     ports = [
         Listed(driver, is_output, name, f"{driver}:{name}", name)
         for driver, is_output, name in (
@@ -128,6 +147,22 @@ def test_all_real_outputs_are_those_with_an_instrument_behind_them(monkeypatch: 
     assert synth.sent == [b""]  # closed again
 
 
+def test_a_serial_port_that_a_session_has_and_has_silenced_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = DriverError("another program has it")
+    monkeypatch.setattr("bridge.app.silence.found_output", lambda spec: Known(spec, [], busy))
+    with ExitStack() as undo:
+        found = open_named(["din:/dev/ttyUSB0", "din:/dev/ttyUSB1"], ManualClock(), undo, ["/dev/ttyUSB0"])
+    assert found == ([], [busy])
+
+
+def test_two_names_of_one_serial_device_are_silenced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.ports.open.Found.open", lambda found, clock: Breaking(fails_at=-1))
+    (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
+    with ExitStack() as undo:
+        found, _ = open_named([f"din:{tmp_path}/ttyUSB0", f"din:{tmp_path}/by-id"], ManualClock(), undo)
+    assert len(found) == 1
+
+
 def test_what_the_rig_says_is_silenced_too_also_behind_a_serial_port(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,11 +173,7 @@ def test_what_the_rig_says_is_silenced_too_also_behind_a_serial_port(
     rig_file("".join(entries))
     opened: list[str] = []
 
-    def open_output(spec: str, clock: object) -> Breaking:
-        opened.append(spec)
-        return Breaking(fails_at=-1)
-
-    monkeypatch.setattr("bridge.app.silence.open_output", open_output)
+    monkeypatch.setattr("bridge.app.silence.found_output", lambda spec: Known(spec, opened))
     with ExitStack() as undo:
         assert open_real(Listing((), {}), ManualClock(), undo)[1] == []
         assert opened == [f"din:{uart}"]

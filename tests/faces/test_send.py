@@ -10,7 +10,7 @@ from bridge.errors import DriverError
 from bridge.ports import tape
 from bridge.ports.base import OutputPort
 from bridge.ports.listing import Listed, Listing
-from bridge.ports.open import open_output
+from bridge.ports.open import Found, found_output
 from bridge.ports.twin import TwinPort
 from tests.faces.conftest import ScriptedClock
 from tests.faces.person import is_one_line, midi_bridge, spawned
@@ -106,13 +106,14 @@ def test_a_port_that_fails_is_the_worlds_fault_in_one_line(monkeypatch: pytest.M
 
 def test_a_named_port_is_silenced_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[OutputPort] = []
+    open_it = Found.open
 
-    def kept(spec: str, clock: ScriptedClock) -> OutputPort:
-        opened.append(open_output(spec, clock))
+    def kept(found: Found, clock: ScriptedClock) -> OutputPort:
+        opened.append(open_it(found, clock))
         opened[-1].send(note_on(0, 60, 90), 0)
         return opened[-1]
 
-    monkeypatch.setattr("bridge.app.silence.open_output", kept)
+    monkeypatch.setattr(Found, "open", kept)
     ran = midi_bridge("panic", "twin:module", "twin:bass+drums", "twin:module")
     assert ran.code == 0
     assert ran.out.splitlines() == [
@@ -134,7 +135,7 @@ def test_a_port_that_is_not_there_keeps_no_other_from_being_silenced() -> None:
 def test_without_a_name_all_real_outputs_are_silenced(monkeypatch: pytest.MonkeyPatch, scripted: ScriptedClock) -> None:
     found = Listing((Listed("rtmidi", True, "Synth", "rtmidi:Synth", "synth"),), {})
     monkeypatch.setattr("bridge.faces.send.listing", lambda: found)
-    monkeypatch.setattr("bridge.app.silence.open_output", lambda spec, clock: open_output("loop:panic", clock))
+    monkeypatch.setattr("bridge.app.silence.found_output", lambda spec: found_output("loop:panic"))
     assert midi_bridge("panic").out.startswith("silenced 'panic': ")
 
 
