@@ -5,6 +5,8 @@ is known of them here: a command's module is imported when that command runs, so
 answer at once.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,9 +17,10 @@ import click
 
 from bridge import __version__
 from bridge.errors import BridgeError
-from bridge.faces.talk import PROGRAM, answer, complain, say
+from bridge.faces.talk import PROGRAM, answer, complain, say, unwritten
 
 _INTERRUPTED: Final = 130  # 128 + SIGINT, as shells say it
+_STDERR: Final = 2
 
 
 class Entry(NamedTuple):
@@ -91,6 +94,10 @@ def run(arguments: Sequence[str]) -> int:
         return fault.exit_code
     except click.Abort:
         return _INTERRUPTED
+    except OSError as failed:
+        if failed.errno != errno.ENOSPC:
+            raise
+        return complain(unwritten(failed))  # help or version, which click itself writes
     return code if isinstance(code, int) else 0
 
 
@@ -104,6 +111,9 @@ def _in_one_line(fault: click.ClickException) -> str:
 
 def main() -> None:
     """The console script."""
+    while (spare := os.open(os.devnull, os.O_RDWR)) <= _STDERR:  # a closed one would be given to a socket or file
+        pass
+    os.close(spare)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a note name must not fail on an ASCII terminal

@@ -27,7 +27,12 @@ def answer(text: str) -> None:
     except OSError as failed:
         if failed.errno == errno.EPIPE:
             raise
-        raise DiskError(f"the answer could not be written: {(failed.strerror or str(failed)).lower()}") from failed
+        raise unwritten(failed) from failed
+
+
+def unwritten(failed: OSError) -> DiskError:
+    """The one line for a stdout that takes no more."""
+    return DiskError(f"the answer could not be written: {(failed.strerror or str(failed)).lower()}")
 
 
 def say(text: str) -> None:

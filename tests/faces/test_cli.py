@@ -14,7 +14,8 @@ from bridge import __version__
 from bridge.errors import BadFile, BridgeError, DiskError
 from bridge.faces import cli
 from bridge.faces.cli import COMMANDS, Entry, run
-from tests.faces.person import is_one_line, midi_bridge
+from bridge.session.stored import load
+from tests.faces.person import command, environment, is_one_line, midi_bridge
 
 HEAVY = ("mido", "rtmidi", "serial", "pydantic", "textual", "asyncio", "sqlite3", "bridge.core.song")
 FAILING = "failing"
@@ -127,12 +128,23 @@ def test_a_reader_that_goes_away_is_no_fault_to_talk_about(corpus: Path) -> None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_an_answer_that_finds_no_room_is_the_worlds_fault(corpus: Path) -> None:
-    song = str(corpus / "ai" / "jam__20221206_153823.mid")
+@pytest.mark.parametrize("words", ["info SONG", "--version", "--help", "play --help"])
+def test_an_answer_that_finds_no_room_is_the_worlds_fault(words: str, song: Path) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
-        done = subprocess.run([sys.executable, "-m", "bridge", "info", song], stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run(
+            command(*words.replace("SONG", str(song)).split()), stdout=full, stderr=subprocess.PIPE, check=False
+        )
     assert done.returncode == 1
     assert done.stderr == b"midi-bridge: the answer could not be written: no space left on device\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has no such shell")
+@pytest.mark.parametrize("closed", ["<&- >&-", "<&- 2>&-", "<&- >&- 2>&-"])
+def test_who_has_neither_keyboard_nor_screen_is_played_the_song_all_the_same(closed: str, song: Path) -> None:
+    words = command("play", song)
+    ran = subprocess.run(["sh", "-c", f'exec "$0" "$@" {closed}', *words], env=environment(), timeout=60, check=False)
+    assert ran.returncode == 0
+    assert load(song.with_suffix(".bridge")).runs
 
 
 def test_a_terminal_without_a_dash_still_gets_its_answer(corpus: Path) -> None:
