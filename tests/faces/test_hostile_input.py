@@ -170,6 +170,20 @@ def test_what_may_not_be_read_is_said_so(tmp_path: Path, corpus: Path) -> None:
     assert all(is_one_line(line) for line in ran.err.splitlines(keepends=True))
 
 
+@pytest.mark.parametrize("words", [*EVERY, "attach", "route", "session copy x", "play", "doctor"])
+def test_in_a_folder_that_was_removed_a_file_is_refused_in_one_line(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    ran = midi_bridge(*words.split(), "song.mid", *(["song.mid"] if words == "diff" else []))
+    assert (ran.code, ran.out) == (2, "")
+    assert is_one_line(ran.err)
+    assert ran.err.endswith(": the folder that you are in was removed; go to another one\n")
+
+
 @pytest.mark.parametrize("command", ["info"])
 def test_of_several_files_all_are_tried_and_the_worst_code_wins(command: str, tmp_path: Path) -> None:
     good, noise, old = tmp_path / "good.mid", tmp_path / "noise.mid", tmp_path / "old.bridge"
