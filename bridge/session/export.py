@@ -6,12 +6,14 @@ what is asked for (then a copy of it stays), and over anything else where it is.
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bridge.core.smf import write
 from bridge.errors import RefusedOverwrite
 from bridge.session import disk
 from bridge.session.session import Session
+
+_JOURNAL: Final = "-journal"  # SQLite's, beside a session: it plays back what is in there, or throws it away
 
 
 class Saved(NamedTuple):
@@ -45,6 +47,8 @@ def refuse(target: Path, *, source: Path | None = None, force: bool = False, in_
     real = disk.target(target)
     if disk.is_database(real):
         raise RefusedOverwrite(f"'{target}' is a session; give another name for the MIDI file")
+    if disk.is_database(Path(str(real).removesuffix(_JOURNAL))):
+        raise RefusedOverwrite(f"'{target}' is a session's own while it is open; give another name for the MIDI file")
     if _is_source(target, source):
         if not in_place:
             raise RefusedOverwrite(

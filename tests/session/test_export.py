@@ -84,6 +84,14 @@ def test_a_session_is_never_written_over(tmp_path: Path) -> None:
         save(b"new", path, force=True)
 
 
+def test_what_sqlite_keeps_beside_a_session_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "song.bridge"
+    Journal.create(path, songs.session().source, "a", 1, 2).close()
+    with pytest.raises(RefusedOverwrite, match="is a session's own while it is open; give another name"):
+        save(b"new", tmp_path / "song.bridge-journal", force=True)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_folder_is_refused_with_force_too(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="is a folder, no file"):
         save(b"new", tmp_path, force=True)
