@@ -65,6 +65,8 @@ def load_file(path: Path) -> Profile:
 def read(path: Path) -> dict[str, Any]:
     """What stands in a TOML file; `BadProfile` names the file, and the line and column where it is none."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # it may never end, or never begin
+            raise BadProfile(f"'{path}': it is a device or a pipe; name a file")
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows may have put a mark before it
     except OSError as failed:
         raise unreadable(path, failed) from failed

@@ -1,5 +1,6 @@
 """Profiles are found from a checkout and from a wheel, and a file that is none is named with its place."""
 
+import os
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -102,6 +103,17 @@ def test_a_file_that_is_no_toml_is_named_with_the_place(tmp_path: Path, content:
     with pytest.raises(BadProfile, match=said) as refused:
         load_file(path)
     assert "synth.toml" in str(refused.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.timeout(5)
+def test_a_pipe_and_a_device_are_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    (tmp_path / "device.toml").symlink_to("/dev/zero")
+    for path in (pipe, tmp_path / "device.toml"):
+        with pytest.raises(BadProfile, match=f"'{path}': it is a device or a pipe; name a file"):
+            load_file(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
