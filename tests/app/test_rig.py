@@ -336,7 +336,7 @@ def test_two_names_of_one_serial_device_are_one_port_of_the_rig(tmp_path: Path) 
     (tmp_path / "ttyUSB0").touch()
     (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
     ports = [f"din:{tmp_path}/{name}" for name in ("ttyUSB0", "by-id")]
-    rig(
+    rig_file(
         "".join(
             f'[[instruments]]\nname = "{n}"\nport = "{port}"\nchannels = [{n}]\n' for n, port in enumerate(ports, 1)
         )
