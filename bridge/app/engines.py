@@ -22,7 +22,7 @@ from bridge.errors import BridgeError, CallerError, DriverError
 from bridge.ports.base import LONGEST_CLOSE_NS
 from bridge.ports.clock import WakingClock
 
-_PATIENCE_S: Final = 5.0  # and what its ports may need to close, one behind the other
+_PATIENCE_NS: Final = 5_000_000_000  # and what its ports may need to close, one behind the other
 _OPENING_NS: Final = 30_000_000_000
 _LOOK_NS: Final = 100_000_000
 
@@ -40,7 +40,7 @@ class EngineProcess:
     process: subprocess.Popen[bytes]
     guard: subprocess.Popen[bytes]
     page: Path
-    patience_s: float
+    patience_ns: int
     """So long it may take to end."""
 
     def ports(self, clock: Clock) -> Ports:
@@ -68,7 +68,7 @@ class EngineProcess:
         self.channel.close()
         for process in (self.process, self.guard):
             try:
-                process.wait(self.patience_s)
+                process.wait(self.patience_ns / 1e9)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -93,8 +93,7 @@ def start(
         theirs.close()
         os.close(life)
         os.close(held)
-    patience_s = _PATIENCE_S + len(outputs) * LONGEST_CLOSE_NS / 1e9
-    return EngineProcess(Channel(ours), engine, guard, page, patience_s)
+    return EngineProcess(Channel(ours), engine, guard, page, _PATIENCE_NS + len(outputs) * LONGEST_CLOSE_NS)
 
 
 def _run(module: str, order: str, handed_on: Sequence[int], stdout: int) -> subprocess.Popen[bytes]:

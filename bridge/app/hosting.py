@@ -27,7 +27,7 @@ from bridge.app.rig import stands_behind
 from bridge.app.routing import routed
 from bridge.core.clock import ATTENTIVE_NS
 from bridge.engine import unsaved
-from bridge.engine.link import Ask
+from bridge.engine.link import Acknowledged, Ask
 from bridge.engine.loop import run
 from bridge.engine.process import Ports
 from bridge.errors import BadOption, BridgeError, DriverError
@@ -39,7 +39,7 @@ _BRIEF_NS: Final = 1_000_000_000
 """What takes longer to end is said."""
 _FINISHING_NS: Final = 300_000_000_000
 """For so long at most the rest of a song is sent to a slow wire: half a megabyte on 5-pin DIN takes less."""
-_QUITTING_NS: Final = 5_000_000_000
+_ALL: Final = 1 << 62  # more than any number of an arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,9 @@ class Hosting:
                 ready.latencies_ns,
             )
             undo.callback(self.engine.end)
+            abandon.callback(
+                self.engine.channel.send, Acknowledged(_ALL), 0
+            )  # of a play that never was, nothing is kept
             ports = self.engine.ports(clock)
             self.names = [name for name, _ in ports.outputs]
             self.host = self._host(ports)
@@ -182,7 +185,7 @@ class Hosting:
     def _quit(self) -> None:
         if not self._has_ended():
             self.host.request(Ask.QUIT, self.clock.now_ns())
-            self._wait(_QUITTING_NS, self._has_ended)
+            self._wait(self.engine.patience_ns, self._has_ended)
 
     def _has_ended(self) -> bool:
         return self.host.has_quit or self.engine.channel.is_closed

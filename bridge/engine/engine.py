@@ -165,7 +165,6 @@ class Engine:
             one.sender.step(now_ns)
 
     def _has_waiting(self, port: int) -> bool:
-        """True while something waits for the wire of that output."""
         return self.playheads[port].sender.next_ns is not None
 
     def close(self, now_ns: int) -> None:
@@ -179,6 +178,8 @@ class Engine:
             for one in self.playheads:
                 one.silence(now_ns, is_panic=False)
             close([one.sender for one in self.playheads], self._clock)
+            for source, at_ns, message in self._received(now_ns):  # what was played into the end
+                self._tell(source, at_ns, message, now_ns)
             for source in list(self.inputs):
                 with suppress(DriverError):
                     self.inputs.pop(source).close()
@@ -258,6 +259,9 @@ class Engine:
         for port, sent in self.router.route(source, message):
             self.playheads[port].hand(sent, at_ns)
             self._is_waiting = self._is_waiting or self.playheads[port].sender.wire is not None
+        self._tell(source, at_ns, message, now_ns)
+
+    def _tell(self, source: int, at_ns: int, message: bytes, now_ns: int) -> None:
         epoch, tick = self.transport.tick_at(at_ns)
         self._seq += 1
         arrival = Arrival(self._seq, self.inputs[source].name, at_ns, epoch.number, epoch.turn, tick, message)
@@ -311,7 +315,7 @@ class Engine:
     def _react(self, reflex: Then, now_ns: int) -> None:
         """The player's button; of a stop the host is told that it was no end of the song."""
         epoch = self.transport.epoch
-        request = Request(_BY_HAND, _ASKS[reflex], epoch.tick, epoch.loop, self.transport.passes)
+        request = Request(_BY_HAND, Ask[reflex.name], epoch.tick, epoch.loop, self.transport.passes)
         if not self._refusal(request):
             if request.ask is Ask.STOP:
                 self.up.send(Answer(_BY_HAND, epoch.number), now_ns)
@@ -389,8 +393,6 @@ def _plugs(ports: Sequence[object], first: int = 0) -> dict[int, Pluggable]:
     return {number: port for number, port in enumerate(ports, first) if isinstance(port, Pluggable)}
 
 
-_ASKS: Final = {Then.STOP: Ask.STOP, Then.PLAY: Ask.PLAY, Then.PANIC: Ask.PANIC, Then.AGAIN: Ask.AGAIN}
-"""What a reflex asks of the transport."""
 _REFUSALS: Final = {
     (True, Ask.PLAY): "already playing",
     (False, Ask.STOP): "not playing",

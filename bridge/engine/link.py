@@ -34,7 +34,7 @@ class Ask(IntEnum):
 
 
 class Then(IntEnum):
-    """What a route does with what it matches: nothing, let it be heard, or a reflex, obeyed at once."""
+    """What a route does with what it matches: nothing, let it be heard, or a reflex, the `Ask` of its name at once."""
 
     SWALLOW = 0
     THRU = 1

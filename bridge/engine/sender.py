@@ -83,7 +83,10 @@ class Sender:
 
 
 def close(senders: Sequence[Sender], clock: Clock, patience_ns: int = LONGEST_CLOSE_NS) -> None:
-    """Let what waits leave on all outputs side by side, for so long at most, then give them all back."""
+    """Let what waits leave on all outputs side by side, for so long at most, then give them back one by one.
+
+    One that takes nothing is waited for once more, by its own close.
+    """
     drain(senders, clock, clock.now_ns() + patience_ns)
     for one in senders:
         one.close()

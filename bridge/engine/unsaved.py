@@ -14,7 +14,7 @@ import struct
 import sys
 import tempfile
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -44,7 +44,10 @@ def _is_there(path: Path) -> bool:
 
 def paths_of(session: Path) -> list[Path]:
     """The rescue files of a session: those beside it, then those in the temporary folder."""
-    return [*_beside(session), *filter(_is_own, _beside(_elsewhere(session)))]
+    found = _beside(session)
+    with suppress(FileNotFoundError):  # a system without one, or a file that is just being cleared away
+        found += filter(_is_own, _beside(_elsewhere(session)))
+    return found
 
 
 def _beside(session: Path) -> list[Path]:
@@ -69,14 +72,18 @@ def write(session: Path, run: str, arrivals: Iterable[Arrival]) -> None:
     if kept:
         data = written(run, kept)
         try:
-            _put(data, path_of(session))
+            _put(data, session)
         except OSError:
-            _put(data, path_of(_elsewhere(session)))
+            _put(data, _elsewhere(session))
 
 
-def _put(data: bytes, path: Path) -> None:
+def _put(data: bytes, session: Path) -> None:
     """A new file, on the disk or not there."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = None
+    while handle is None:
+        path = path_of(session)
+        with suppress(FileExistsError):  # another engine was quicker
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with ExitStack() as undo:
         undo.callback(path.unlink)
         with open(handle, "wb") as file:

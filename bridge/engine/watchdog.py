@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -24,12 +23,17 @@ from bridge.engine.sender import Sender, close
 from bridge.errors import BridgeError
 from bridge.ports.base import OutputPort
 from bridge.ports.clock import SystemClock
-from bridge.ports.open import Found, Guard, found_output
+from bridge.ports.drain import drain
+from bridge.ports.open import DRIVERS, Found, Guard, found_output
 
 READY: Final = b"!"
 """What it says on stdout when it watches: nothing is to sound before."""
 _LOOK_NS: Final = 50_000_000
 _LONGEST_NS: Final = 1_000_000_000  # a wire that has not carried it by then takes nothing
+_GROUP_NS: Final = 50_000_000  # a 5-pin wire carries 50 offs in it
+
+Group = Iterable[tuple[int, OutputPort]]
+"""Outputs by their numbers, which may be opened as they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def main() -> None:
     if page is None:
         return
     found = _found(watch.outputs)
-    outputs = dict(_opened(found, clock, Guard.BESIDE))
+    outputs = dict(_opened({number: one for number, one in found.items() if one.guard is Guard.BESIDE}, clock))
     be_on_time(PRIORITY + 1)  # an engine that hangs may be one that never sleeps
     os.write(sys.stdout.fileno(), READY)
     _wait_for_the_end(watch.life, page, clock)
@@ -67,7 +71,7 @@ def main() -> None:
         for output in outputs.values():
             output.close()
     else:
-        let_go(page, chain(outputs.items(), _opened(found, clock, Guard.AFTER)), clock)
+        let_go(page, (outputs.items(), *_later(found, clock)), clock)
     Path(watch.page).unlink(missing_ok=True)  # its host may be gone too
 
 
@@ -103,22 +107,35 @@ def _found(specs: Sequence[str]) -> dict[int, Found]:
     return found
 
 
-def _opened(found: Mapping[int, Found], clock: Clock, when: Guard) -> Iterator[tuple[int, OutputPort]]:
-    """Those of them that can be opened then, each opened when it is asked for."""
+def _opened(found: Mapping[int, Found], clock: Clock) -> Group:
+    """Those of them that can be opened, each opened when it is asked for."""
     for number, output in found.items():
-        if output.guard is when:
-            with suppress(BridgeError):
-                yield number, output.open(clock)
+        with suppress(BridgeError):
+            yield number, output.open(clock)
 
 
-def let_go(page: Page, outputs: Iterable[tuple[int, OutputPort]], clock: Clock) -> None:
-    """Let go of everything that is down by the page, then close; who fails or takes nothing holds up no other."""
+def _later(found: Mapping[int, Found], clock: Clock) -> Iterator[Group]:
+    """Those that could not be opened beside the engine, driver by driver."""
+    for driver in DRIVERS:
+        yield _opened(
+            {number: one for number, one in found.items() if (one.driver, one.guard) == (driver, Guard.AFTER)}, clock
+        )
+
+
+def let_go(page: Page, groups: Iterable[Group], clock: Clock) -> None:
+    """Let go of everything that is down by the page, then close; who fails or takes nothing holds up no other.
+
+    One group is silent before the next is opened, which takes a driver long: a JACK client 60 ms, and where its server
+    stands still two seconds.
+    """
     senders: list[Sender] = []
-    for number, output in outputs:  # at once: the next may have to be opened, which takes a driver long
-        one = Sender(number, output)
-        one.step(clock.now_ns())  # its device may have been pulled out and come back since it was opened
-        one.send(page.letting_go(number), clock.now_ns())
-        senders.append(one)
+    for group in groups:
+        for number, output in group:
+            one = Sender(number, output)
+            one.step(clock.now_ns())  # its device may have been pulled out and come back since it was opened
+            one.send(page.letting_go(number), clock.now_ns())
+            senders.append(one)
+        drain(senders, clock, clock.now_ns() + _GROUP_NS)
     close(senders, clock, _LONGEST_NS)
 
 

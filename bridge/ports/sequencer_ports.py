@@ -99,15 +99,19 @@ class SequencerOutput:
         """Let what waits leave, if too much does only what lets go, then give the port back: in half a second."""
         if self._is_closed:
             return
-        last_ns = self._clock.now_ns() + LONGEST_CLOSE_NS
+        try:
+            self._finish(self._clock.now_ns() + LONGEST_CLOSE_NS)
+        finally:
+            self._is_closed = True
+            with self._sequencer.lock:
+                self._sequencer.drop(self._plug)
+
+    def _finish(self, last_ns: int) -> None:
         drain([self], self._clock, last_ns)
         if self.next_ns is not None:
             self.cancel()
         if self._latest_ns > self._clock.now_ns() - UNSURE_NS:
             self._clock.wait_until(min(self._latest_ns + UNSURE_NS, last_ns))
-        self._is_closed = True
-        with self._sequencer.lock:
-            self._sequencer.drop(self._plug)
 
     def _take(self, message: bytes, due_ns: int) -> None:
         if not self.is_connected or not self._ahead.admits(message):

@@ -56,7 +56,7 @@ def test_a_watchdog_that_never_watches_is_not_waited_for_for_ever(
         subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as silent,
     ):
         engine.send(Opened(str(Ports())), 0)
-        started = engines.EngineProcess(host, silent, silent, tmp_path / "page", 1.0)
+        started = engines.EngineProcess(host, silent, silent, tmp_path / "page", 0)
         monkeypatch.setattr(engines, "_OPENING_NS", 1)
         with pytest.raises(DriverError, match=r"^the engine's watchdog did not start; midi-bridge doctor looks"):
             started.ports(ManualClock())

@@ -49,17 +49,27 @@ def test_a_rescue_file_of_another_session_stays(session: Path) -> None:
     assert unsaved.read(left.read_bytes())[0] == "unknown"
 
 
-@pytest.mark.parametrize("deed", ["read_bytes", "unlink"])
-def test_a_rescue_file_that_cannot_be_taken_in_is_said_in_one_line_and_stays(
-    deed: str, session: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(self: Path, **_: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
+def refused(self: Path, **_: object) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted")
 
+
+def test_a_rescue_file_that_cannot_be_cleared_away_keeps_nobody_from_playing(
+    session: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refused)
+        for run_id in ("second", "third"):
+            opened(session, run_id).journal.close()
+    assert (load(session).arrivals, len(unsaved.paths_of(session))) == (3, 1)
+
+
+def test_a_rescue_file_that_cannot_be_taken_in_is_said_in_one_line_and_stays(
+    session: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (rescue,) = unsaved.paths_of(session)
     way_out = "operation not permitted; make it yours, or move it away"
     with monkeypatch.context() as patch:
-        patch.setattr(Path, deed, refused)
+        patch.setattr(Path, "read_bytes", refused)
         with pytest.raises(DiskError) as failed:
             opened(session, "second")
     assert str(failed.value) == f"'{rescue}' cannot be taken in: {way_out}"

@@ -1,7 +1,7 @@
 """What fails, and who may notice: the others play on, nothing hangs, and nothing that was played is lost."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,9 @@ class Keyboard:
         self.is_connected = True
         self.played: list[tuple[int, bytes]] = []
 
+    def plays(self, message: bytes, now_ns: int) -> None:
+        self.played = [(now_ns, message)]
+
     def receive(self) -> list[tuple[int, bytes]]:
         played, self.played = self.played, []
         return played
@@ -72,6 +75,16 @@ class Wireful(Recorder):
         if self._close:
             raise DriverError(self._close)
         super().close()
+
+
+class Answered(Recorder):
+    """An output whose every message somebody answers."""
+
+    answer: Callable[[], None] = staticmethod(lambda: None)
+
+    def send(self, message: bytes, due_ns: int) -> None:
+        super().send(message, due_ns)
+        self.answer()
 
 
 class Room:
@@ -106,6 +119,19 @@ def test_an_output_that_fails_at_its_step_is_said_and_the_others_play_on() -> No
     room.press(note_on(0, 60, 90))
     assert good.down == {(0, 60)}
     assert room.faults == ["ALSA does not answer"]
+
+
+def test_what_is_played_while_the_wires_fall_silent_is_told() -> None:
+    clock = ManualClock()
+    cable = Answered()
+    room = Room(Wired(cable, clock), clock=clock)
+    room.press(note_on(0, 60, 90))
+    cable.answer = lambda: room.keyboard.plays(note_on(0, 72, 90), clock.now_ns())
+    room.engine.close(clock.now_ns())
+    told = [one.message for one in room.up.receive(clock.now_ns()) if isinstance(one, Arrival)]
+    assert note_off(0, 60) in [message for _, message in cable.sent]
+    assert told == [note_on(0, 60, 90), note_on(0, 72, 90)]
+    assert [one.message for one in room.engine.unacknowledged] == told
 
 
 def test_an_output_that_fails_at_its_close_keeps_no_other_from_it() -> None:
@@ -245,24 +271,27 @@ def test_the_watchdog_lets_go_on_each_port_though_one_takes_nothing(tmp_path: Pa
         page.mark(port, note_on(0, 60, 90), 0)
     good.down = {(0, 60)}
     stuck.step = lambda now_ns: clock.wait_until(clock.now_ns() + MS)  # type: ignore[method-assign]  # time goes on
-    let_go(page, enumerate((stuck, broken, good)), clock)
+    let_go(page, [enumerate((stuck, broken, good))], clock)
     assert not good.down
     assert good.is_closed
 
 
-def test_the_watchdog_lets_go_on_what_is_open_before_it_opens_another(tmp_path: Path) -> None:
-    page, first, second = Page(tmp_path / "page", is_new=True, ports=2), Recorder(), Recorder()
+def test_the_watchdog_lets_go_on_one_drivers_ports_before_it_opens_the_next_drivers(tmp_path: Path) -> None:
+    clock, page = ManualClock(), Page(tmp_path / "page", is_new=True, ports=3)
+    plain, behind_a_wire, last = Recorder(), Recorder(), Recorder()
 
     def opened() -> Iterator[tuple[int, Recorder]]:
-        yield 0, first
-        assert first.sent, "a JACK client takes 60 ms, and where its server stands still much longer"
-        yield 1, second
+        assert len(behind_a_wire.sent) == len(plain.sent) == 4, (
+            "a JACK client takes 60 ms, and where its server stands still much longer"
+        )
+        yield 2, last
 
-    for port in range(2):
-        page.mark(port, note_on(0, 60, 90), 0)
-    let_go(page, opened(), ManualClock())
-    assert first.sent == second.sent
-    assert (first.is_closed, second.is_closed) == (True, True)
+    for port in range(3):
+        for pitch in (60, 64):
+            page.mark(port, note_on(0, pitch, 90), 0)
+    let_go(page, [[(0, plain), (1, Wired(behind_a_wire, clock))], opened()], clock)
+    assert [message for _, message in behind_a_wire.sent] == [message for _, message in last.sent]
+    assert all(one.is_closed for one in (plain, behind_a_wire, last))
 
 
 def test_the_watchdog_lets_go_on_a_device_that_was_unplugged_and_came_back_while_it_watched(tmp_path: Path) -> None:
@@ -274,7 +303,7 @@ def test_the_watchdog_lets_go_on_a_device_that_was_unplugged_and_came_back_while
     kernel.unplug(synth)
     kernel.plug(synth)
     page.mark(0, note_on(0, 60, 90), 0)
-    let_go(page, [(0, output)], clock)
+    let_go(page, [[(0, output)]], clock)
     assert note_off(0, 60) in kernel.direct()
 
 

@@ -36,6 +36,32 @@ def test_a_rescue_that_nobody_has_read_is_not_written_over_even_by_an_engine_tha
     assert [unsaved.read(path.read_bytes())[0] for path in unsaved.paths_of(session)] == ["run-1", "run-2"]
 
 
+def test_two_engines_that_end_at_once_each_leave_a_rescue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, path_of = tmp_path / "song.bridge", unsaved.path_of
+
+    def late(session: Path) -> Path:
+        found = path_of(session)
+        monkeypatch.setattr("bridge.engine.unsaved.path_of", path_of)
+        unsaved.write(session, "the other", [arrival(1)])
+        return found
+
+    monkeypatch.setattr("bridge.engine.unsaved.path_of", late)
+    unsaved.write(session, "this", [arrival(2)])
+    runs = {unsaved.read(path.read_bytes())[0]: path.parent for path in unsaved.paths_of(session)}
+    assert runs == {"the other": tmp_path, "this": tmp_path}
+
+
+def test_where_there_is_no_temporary_folder_a_rescue_beside_the_session_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", missing)
+    unsaved.write(tmp_path / "song.bridge", "run", [arrival(1)])
+    assert len(unsaved.paths_of(tmp_path / "song.bridge")) == 1
+
+
 @pytest.mark.skipif(os.name != "posix", reason="where no engine is a process of its own, none writes a rescue file")
 def test_where_the_sessions_folder_takes_nothing_the_rescue_lies_in_the_temporary_one_for_its_owner_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

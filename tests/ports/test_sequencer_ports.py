@@ -267,6 +267,20 @@ def test_close_waits_no_longer_than_half_a_second(out: SequencerOutput, kernel: 
     assert kernel.direct()[-1] == b"\xf7"
 
 
+def test_a_close_that_fails_gives_the_port_back_all_the_same(
+    out: SequencerOutput, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(kernel: Kernel, port: int) -> None:
+        raise DriverError("ALSA's sequencer does not answer")
+
+    monkeypatch.setattr(Kernel, "take_back", fails)
+    out.send(b"\xf0" + bytes(64_000) + b"\xf7", NOW_NS)
+    with pytest.raises(DriverError, match="does not answer"):
+        out.close()
+    out.close()
+    assert not kernel.is_open
+
+
 def test_closed_ports_refuse_and_close_again(out: SequencerOutput) -> None:
     out.close()
     out.close()
