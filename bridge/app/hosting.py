@@ -98,9 +98,8 @@ class Hosting:
                 ready.latencies_ns,
             )
             undo.callback(self.engine.end)
-            abandon.callback(
-                self.engine.channel.send, Acknowledged(_ALL), 0
-            )  # of a play that never was, nothing is kept
+            # Of a play that never was nothing is kept: its run goes too.
+            abandon.callback(self.engine.channel.send, Acknowledged(_ALL), 0)
             ports = self.engine.ports(clock)
             self.names = [name for name, _ in ports.outputs]
             self.host = self._host(ports)
