@@ -224,6 +224,11 @@ class Line:
         self._socket = end
         self._file = end.makefile("rb")
 
+    @property
+    def patience_s(self) -> float | None:
+        """How long the host has for its first word; None for ever."""
+        return self._socket.gettimeout()
+
     def ask(self, message: Mapping[str, Any]) -> None:
         """Send one request; one who is gone does not hear it."""
         with suppress(OSError):
@@ -287,21 +292,25 @@ def running() -> list[Path]:
 def ask(session: Path, what: str, **more: str) -> Message | None:
     """Ask the host of a running session for one thing; its answer, None where nobody plays it.
 
-    Raises its refusal, and DriverError where it does not answer; then it does not do so any more, unless it had begun.
-    Nobody is asked in a folder that is open to others: a session that is played is locked, so no harm is done to it.
+    Raises what `ask_on` does. Nobody is asked in a folder that is open to others: a session that is played is locked,
+    so no harm is done to it.
     """
     try:
         line = connect(session)
     except DriverError:
         return None
-    until_ns = SystemClock().now_ns() + round(_ANSWER_S * 1e9)
-    return None if line is None else ask_on(line, what, until_ns=until_ns, **more)
+    return None if line is None else ask_on(line, what, **more)
 
 
-def ask_on(line: Line, what: str, **more: str | int) -> Message | None:
-    """Ask for one thing and hang up; None where the host is gone. Raises its refusal."""
+def ask_on(line: Line, what: str, **more: str) -> Message | None:
+    """Ask for one thing and hang up; None where the host is gone.
+
+    Raises its refusal, and DriverError where patience ends; then it does not do so any more, unless it had begun.
+    """
+    patience_s = line.patience_s
+    until = {} if patience_s is None else {"until_ns": SystemClock().now_ns() + round(patience_s * 1e9)}
     try:
-        line.ask({"do": what, **more})
+        line.ask({"do": what, **until, **more})
         answered = line.read()
     finally:
         line.close()

@@ -31,6 +31,10 @@ PEDALS: Final = (64, 66, 67, 69)
 """Hold, sostenuto, soft, hold 2; portamento and legato keep nothing sounding."""
 KEYS: Final = range(128)
 _PATIENCE_S: Final = 1.0  # a host that stands still must not keep a port sounding
+_UNANSWERED: Final = (
+    "the host of a session that is being played does not answer; only what is said to be silenced is:"
+    " if more sounds, do panic again in some seconds"
+)
 _CHANNELS: Final = range(16)
 
 
@@ -81,6 +85,8 @@ def by_hosts() -> Silenced:
         try:
             line = local.dial(path, _PATIENCE_S)
             answered = local.ask_on(line, "panic") if line else None
+        except DriverError:  # one that saves may need longer, and must not be killed for it
+            done.faults.append(DriverError(_UNANSWERED))
         except BridgeError as fault:
             done.faults.append(fault)
         else:

@@ -12,6 +12,7 @@ import pytest
 
 from bridge.app import local
 from bridge.errors import BridgeError, CallerError, DriverError
+from bridge.ports.clock import SystemClock
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no local sockets")
 
@@ -172,6 +173,24 @@ def test_what_was_asked_in_vain_is_not_done_later(server: local.Server, place: P
     server.step(6)
     assert [line.read(), line.read()] == [{"answer": "in time"}, {"answer": "no time"}]
     line.close()
+
+
+def test_what_was_asked_with_patience_is_not_done_behind_its_end(place: Path) -> None:
+    done: list[local.Message] = []
+
+    def answer(message: local.Message) -> local.Message:
+        done.append(message)
+        return {"answer": None}
+
+    server = local.Server(answer)
+    server.listen(place)
+    line = local.dial(place, patience_s=0.01)
+    assert line
+    with pytest.raises(DriverError, match="does not answer"):
+        local.ask_on(line, "panic")
+    server.step(SystemClock().now_ns())  # it wakes
+    server.close()
+    assert done == []
 
 
 def test_where_nobody_plays_nobody_answers(tmp_path: Path) -> None:

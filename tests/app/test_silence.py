@@ -194,3 +194,17 @@ def test_a_session_that_refuses_keeps_no_other_from_being_silenced(monkeypatch: 
     monkeypatch.setattr(local, "ask_on", asked)
     done = by_hosts()
     assert (done.names, [str(fault) for fault in done.faults]) == (["panic"], ["not yet"])
+
+
+def test_a_host_that_is_busy_is_not_to_be_killed_for_a_panic(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(host: Path, what: str) -> local.Message:
+        raise DriverError("it does not answer; end it with kill -9 7")
+
+    monkeypatch.setattr(local, "running", lambda: [Path("a")])
+    monkeypatch.setattr(local, "dial", lambda path, _: path)
+    monkeypatch.setattr(local, "ask_on", asked)
+    (fault,) = by_hosts().faults
+    assert str(fault) == (
+        "the host of a session that is being played does not answer; only what is said to be silenced is:"
+        " if more sounds, do panic again in some seconds"
+    )
