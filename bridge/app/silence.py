@@ -25,7 +25,7 @@ from bridge.errors import BridgeError, DriverError
 from bridge.ports.base import LONGEST_CLOSE_NS, OutputPort
 from bridge.ports.drain import drain
 from bridge.ports.listing import Listing
-from bridge.ports.open import found_output
+from bridge.ports.open import Found, found_output
 
 PEDALS: Final = (64, 66, 67, 69)
 """Hold, sostenuto, soft, hold 2; portamento and legato keep nothing sounding."""
@@ -107,7 +107,7 @@ def open_named(
         is_played = False
         try:
             found = found_output(spec)
-            is_played = found.name in played
+            is_played = found.place in (Found(found.driver, name, "").place for name in played)
             if found.place not in ports:
                 ports[found.place] = port = found.open(clock)
                 undo.callback(port.close)

@@ -12,9 +12,11 @@ from bridge.core.clock import Clock, ManualClock
 from bridge.core.message import control, is_note_off, note_on
 from bridge.core.wire import Wire
 from bridge.errors import BadRig, BridgeError, DriverError
+from bridge.ports.base import OutputPort
 from bridge.ports.drain import drain
 from bridge.ports.listing import Listed, Listing
 from bridge.ports.loopback import Loopback
+from bridge.ports.open import Found
 from bridge.ports.twin import Twin, TwinPort
 from bridge.profiles.load import load
 from tests.app.test_hand import Breaking
@@ -31,6 +33,7 @@ class Known:
     spec: str
     opened: list[str]
     fault: DriverError | None = None
+    driver: str = "din"
 
     @property
     def name(self) -> str:
@@ -38,7 +41,7 @@ class Known:
 
     @property
     def place(self) -> tuple[str, str]:
-        return "", self.name
+        return self.driver, self.name
 
     def open(self, clock: Clock) -> Breaking:
         self.opened.append(self.spec)
@@ -153,6 +156,20 @@ def test_a_serial_port_that_a_session_has_and_has_silenced_is_no_fault(monkeypat
     with ExitStack() as undo:
         found = open_named(["din:/dev/ttyUSB0", "din:/dev/ttyUSB1"], ManualClock(), undo, ["/dev/ttyUSB0"])
     assert found == ([], [busy])
+
+
+def test_a_serial_port_that_a_session_has_under_another_name_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(found: Found, clock: Clock) -> OutputPort:
+        raise DriverError("another program has it")
+
+    monkeypatch.setattr("bridge.ports.open.Found.open", refuse)
+    uart, link = tmp_path / "ttyUSB0", tmp_path / "by-id"
+    link.symlink_to(uart)
+    with ExitStack() as undo:
+        assert open_named([f"din:{uart}"], ManualClock(), undo, [str(link)]) == ([], [])
+        assert open_named([f"din:{link}"], ManualClock(), undo, [str(uart)]) == ([], [])
 
 
 def test_two_names_of_one_serial_device_are_silenced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
