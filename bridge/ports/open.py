@@ -31,6 +31,8 @@ UNIT_END: Final = "]"
 """What `NAME [UNIT]` ends with."""
 WIRE: Final = "@"
 """Says what wire is behind an output: `UM-ONE@din` is a cable that ends in 5-pin DIN."""
+DEVICE: Final = "/"
+"""What the name of a device file begins with."""
 
 _loops: dict[str, list[Loopback]] = {}  # the ends of each cable of this process, by its name
 
@@ -78,7 +80,7 @@ class Found:
     @property
     def place(self) -> tuple[str, str]:
         """Its driver and its name there, one for all the names that a device file has."""
-        return self.driver, os.path.realpath(self.name) if self.name.startswith("/") else self.name
+        return self.driver, os.path.realpath(self.name) if _is_file(self.driver, self.name) else self.name
 
     @property
     def guard(self) -> Guard:
@@ -157,7 +159,12 @@ def found_input(spec: str) -> tuple[str, str]:
 
 def is_there(driver: str, name: str) -> bool:
     """False for a device file that does not exist, whose name is taken as it is until it is opened."""
-    return DRIVERS[driver].makes or not name.startswith("/") or os.path.exists(name)
+    return not _is_file(driver, name) or os.path.exists(name)
+
+
+def _is_file(driver: str, name: str) -> bool:
+    """True for a device file; names of twins and of JACK's ports may begin like one."""
+    return DRIVERS[driver].free == DEVICE and name.startswith(DEVICE)
 
 
 def _split_wire(spec: str) -> tuple[str, str]:
@@ -320,7 +327,7 @@ DRIVERS: Final[dict[str, Driver]] = {
         open_input=din.open_input,
         remember_output=din.remember_output,
         guard=Guard.AFTER,
-        free="/",
+        free=DEVICE,
     ),
     "alsa": Driver(
         outputs=alsa.outputs,

@@ -5,12 +5,22 @@ from typing import Any
 
 import pytest
 
-from bridge.app.rig import CONTROLLER_PROFILE, Plan, instruments_of, open_rig, plan, rig_of, stands_behind
+from bridge.app.rig import (
+    CONTROLLER_PROFILE,
+    Plan,
+    instruments_of,
+    open_rig,
+    output_there,
+    plan,
+    rig_of,
+    stands_behind,
+)
 from bridge.arrange.route_parts import Seat
 from bridge.core.clock import ManualClock
 from bridge.errors import BadRig, DriverError, UnknownPort
 from bridge.ports.loopback import Loopback
 from bridge.ports.open import DRIVERS, Driver
+from bridge.profiles.load import data_folder
 from tests.conftest import rig_file
 from tests.kit import MS
 
@@ -342,3 +352,13 @@ def test_two_names_of_one_serial_device_are_one_port_of_the_rig(tmp_path: Path) 
         )
     )
     assert planned().outputs == (ports[0],)
+
+
+def test_profiles_of_any_name_that_a_link_has_are_played_also_in_a_chain(tmp_path: Path) -> None:
+    for name in ("bass", "drums"):
+        (tmp_path / name).write_bytes((data_folder() / f"midi-bridge/twin-{name}.toml").read_bytes())
+        (tmp_path / f"{name}.toml").symlink_to(tmp_path / name)
+    for spec in (f"twin:{tmp_path}/bass.toml", f"twin:{tmp_path}/bass.toml+{tmp_path}/drums.toml"):
+        assert output_there(spec) == tuple(spec.split(":"))
+    with pytest.raises(UnknownPort, match=r"none\.toml"):
+        output_there(f"twin:{tmp_path}/bass.toml+{tmp_path}/none.toml")

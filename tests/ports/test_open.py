@@ -1,5 +1,7 @@
 """A person names a port by any part of its name that means one port."""
 
+from pathlib import Path
+
 import pytest
 
 from bridge.core.clock import Clock, ManualClock
@@ -7,7 +9,18 @@ from bridge.core.message import note_on
 from bridge.errors import DriverError, UnknownPort
 from bridge.ports.base import OutputPort
 from bridge.ports.loopback import Loopback
-from bridge.ports.open import DRIVERS, Driver, find, list_inputs, list_outputs, open_input, open_output
+from bridge.ports.open import (
+    DRIVERS,
+    Driver,
+    Found,
+    find,
+    found_output,
+    is_there,
+    list_inputs,
+    list_outputs,
+    open_input,
+    open_output,
+)
 from bridge.ports.twin import TwinController, TwinPort
 from bridge.ports.wired import Wired
 
@@ -131,6 +144,20 @@ def test_a_loop_whose_ends_are_closed_or_of_another_run_is_made_anew() -> None:
     assert of_another_run.receive() == []
     for port in (again, other, of_another_run):
         port.close()
+
+
+def test_only_a_device_file_is_the_same_under_another_name(tmp_path: Path) -> None:
+    (tmp_path / "link.toml").symlink_to(tmp_path / "profile")
+    assert found_output(f"din:{tmp_path}/link.toml").place == ("din", f"{tmp_path}/profile")
+    for spec in (f"twin:{tmp_path}/link.toml", f"twin:{tmp_path}/a.toml+{tmp_path}/b.toml"):
+        assert found_output(spec).place == tuple(spec.split(":"))
+    assert Found("jack", "/x//y", "").place == ("jack", "/x//y")
+
+
+def test_only_a_device_file_is_missing_where_no_file_has_its_name(tmp_path: Path) -> None:
+    assert not is_there("din", f"{tmp_path}/none")
+    assert is_there("twin", f"{tmp_path}/a.toml+{tmp_path}/b.toml")
+    assert is_there("jack", "/x//y")
 
 
 def test_without_a_driver_all_that_can_list_are_searched() -> None:
