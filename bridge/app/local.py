@@ -262,7 +262,7 @@ def _silent(end: socket.socket) -> DriverError:
     way_out = "end it"
     if sys.platform == "linux":
         pid, _, _ = struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-        way_out = f"end it with kill -9 {pid}"
+        way_out += f" with kill -9 {pid}" if pid else ""  # a process of another namespace has no number here
     what = "the host of a session that is being played does not answer"
     return DriverError(f"{what}; wait for it, or {way_out}: the instruments fall silent, and what was played is kept")
 

@@ -9,6 +9,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Final, NamedTuple
@@ -97,7 +98,7 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as failed:
         if failed.errno != errno.ENOSPC:
             raise
-        return complain(unwritten(failed))  # help or version, which click itself writes
+        return complain(unwritten(failed, "something"))  # help or version, which click itself writes, or a file
     return code if isinstance(code, int) else 0
 
 
@@ -111,9 +112,10 @@ def _in_one_line(fault: click.ClickException) -> str:
 
 def main() -> None:
     """The console script."""
-    while (spare := os.open(os.devnull, os.O_RDWR)) <= _STDERR:  # a closed one would be given to a socket or file
-        pass
-    os.close(spare)
+    with suppress(OSError):  # a sandbox may be without it
+        while (spare := os.open(os.devnull, os.O_RDWR)) <= _STDERR:  # a closed one would be given to a socket or file
+            pass
+        os.close(spare)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a note name must not fail on an ASCII terminal

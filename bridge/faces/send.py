@@ -80,8 +80,9 @@ def panic(names: tuple[str, ...]) -> int:
         answer(printable(f"silenced '{name}', which is being played"))
     with ExitStack() as undo:
         found = None if names else listing()
-        have = played.names
-        ports, faults = open_real(found, clock, undo, have) if found else open_named(names, clock, undo, have)
+        ports, faults = (
+            open_real(found, clock, undo, played.names) if found else open_named(names, clock, undo, played.names)
+        )
         done = silence(ports, clock) if ports else Silenced()
     faults += played.faults
     if found and not (ports or faults or played.names):

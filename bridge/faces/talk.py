@@ -30,9 +30,9 @@ def answer(text: str) -> None:
         raise unwritten(failed) from failed
 
 
-def unwritten(failed: OSError) -> DiskError:
-    """The one line for a stdout that takes no more."""
-    return DiskError(f"the answer could not be written: {(failed.strerror or str(failed)).lower()}")
+def unwritten(failed: OSError, what: str = "the answer") -> DiskError:
+    """The one line for a stdout, or a disk, that takes no more."""
+    return DiskError(f"{what} could not be written: {(failed.strerror or str(failed)).lower()}")
 
 
 def say(text: str) -> None:

@@ -7,6 +7,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -191,6 +192,16 @@ def test_what_was_asked_with_patience_is_not_done_behind_its_end(place: Path) ->
     server.step(SystemClock().now_ns())  # it wakes
     server.close()
     assert done == []
+
+
+def test_a_host_of_whose_process_this_system_knows_no_number_is_not_ended_by_one() -> None:
+    class Elsewhere:
+        """A connection into another namespace of processes."""
+
+        def getsockopt(self, level: int, option: int, size: int) -> bytes:
+            return bytes(size)
+
+    assert "or end it: the instruments fall silent" in str(local._silent(cast(socket.socket, Elsewhere())))
 
 
 def test_where_nobody_plays_nobody_answers(tmp_path: Path) -> None:

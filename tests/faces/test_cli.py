@@ -1,5 +1,6 @@
 """What the command line promises: quick to answer, one line for a fault, the right exit code."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -103,6 +104,14 @@ def test_a_fault_is_one_line_with_the_exit_code_of_its_family(
     assert capsys.readouterr().err == f"midi-bridge: {fault}\n"
 
 
+def test_a_full_disk_behind_a_command_is_not_called_an_answer_that_was_not_written(
+    failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert run([FAILING]) == 1
+    assert capsys.readouterr().err == "midi-bridge: something could not be written: no space left on device\n"
+
+
 def test_a_name_with_a_line_break_in_it_cannot_make_a_second_line(
     failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,7 +144,8 @@ def test_an_answer_that_finds_no_room_is_the_worlds_fault(words: str, song: Path
             command(*words.replace("SONG", str(song)).split()), stdout=full, stderr=subprocess.PIPE, check=False
         )
     assert done.returncode == 1
-    assert done.stderr == b"midi-bridge: the answer could not be written: no space left on device\n"
+    what = b"the answer" if words.startswith("info") else b"something"
+    assert done.stderr == b"midi-bridge: " + what + b" could not be written: no space left on device\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="this system has no such shell")
@@ -163,6 +173,14 @@ def test_the_console_script_answers_with_the_exit_code(monkeypatch: pytest.Monke
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 2
+
+
+def test_a_sandbox_without_a_null_device_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "devnull", str(tmp_path / "null"))
+    monkeypatch.setattr(sys, "argv", ["midi-bridge", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
 
 
 @pytest.mark.usefixtures("homeless")
