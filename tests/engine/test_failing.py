@@ -1,6 +1,10 @@
 """What fails, and who may notice: the others play on, nothing hangs, and nothing that was played is lost."""
 
+import os
+import select
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +18,7 @@ from bridge.engine.engine import Engine
 from bridge.engine.link import Answer, Ask, Fault, Patch, Plug, Request, Route, Routes, Then
 from bridge.engine.page import LONG_NS, PATIENCE_NS, Page
 from bridge.engine.pipe import Pipe
-from bridge.engine.watchdog import let_go
+from bridge.engine.watchdog import _end_of, let_go
 from bridge.errors import DriverError, Refused
 from bridge.ports.base import LONGEST_CLOSE_NS, Capabilities
 from bridge.ports.sequencer import Sequencer
@@ -274,6 +278,28 @@ def test_the_watchdog_lets_go_on_each_port_though_one_takes_nothing(tmp_path: Pa
     let_go(page, [enumerate((stuck, broken, good))], clock)
     assert not good.down
     assert good.is_closed
+
+
+def test_the_watchdog_lets_go_on_a_port_that_fails_when_it_is_stepped_first(tmp_path: Path) -> None:
+    page, port = Page(tmp_path / "page", is_new=True, ports=1), Wireful("port", step="ALSA's sequencer does not answer")
+    page.mark(0, note_on(0, 60, 90), 0)
+    let_go(page, [[(0, port)]], ManualClock())
+    assert note_off(0, 60) in [message for _, message in port.sent]
+    assert port.is_closed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a process is gone with all it had open")
+def test_the_watchdog_waits_for_an_engine_to_be_gone_with_all_it_had_open(tmp_path: Path) -> None:
+    life, held = os.pipe()
+    os.close(held)  # its life line has ended, and its queue plays on
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as engine:
+        end = _end_of(engine.pid, life)
+        assert not select.select([end], (), (), 0)[0]
+        engine.kill()
+        assert select.select([end], (), (), 10)[0]
+    assert _end_of(engine.pid, life) == life, "and one that is gone already is not waited for"
+    for descriptor in (end, life):
+        os.close(descriptor)
 
 
 def test_the_watchdog_lets_go_on_one_drivers_ports_before_it_opens_the_next_drivers(tmp_path: Path) -> None:
