@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,12 +66,13 @@ def main() -> None:
     outputs = dict(_opened({number: one for number, one in found.items() if one.guard is Guard.BESIDE}, clock))
     be_on_time(PRIORITY + 1)  # an engine that hangs may be one that never sleeps
     os.write(sys.stdout.fileno(), READY)
-    _wait_for_the_end(_end_of(page.process, watch.life), page, clock)
+    end = _end_of(page.process, watch.life)
+    _wait_for_the_end(watch.life, page, clock)
     if page.has_ended:
         for output in outputs.values():
             output.close()
     else:
-        let_go(page, (outputs.items(), *_later(found, clock)), clock)
+        let_go(page, (outputs.items(), *_later(found, clock)), clock, lambda: _is_over(end, _LONGEST_NS))
     Path(watch.page).unlink(missing_ok=True)  # its host may be gone too
 
 
@@ -93,8 +94,8 @@ def _is_over(end: int, wait_ns: int) -> bool:
 def _end_of(process: int, life: int) -> int:
     """What becomes readable when the process is gone with all that it had open.
 
-    The life line ends while it still closes the rest: its queue at ALSA's sequencer played on for up to 20 ms, and what
-    was let go of by then was put down again (seen once in a hundred kills). Only Linux has better, and a queue.
+    The life line ends a little before: a queue that the process has at ALSA's sequencer may still put down what was let
+    go of already. Only Linux has better than the line, and such a queue.
     """
     if sys.platform == "linux":
         with suppress(OSError):  # it is gone already, or the kernel is older than 5.3
@@ -102,9 +103,9 @@ def _end_of(process: int, life: int) -> int:
     return life
 
 
-def _wait_for_the_end(end: int, page: Page, clock: Clock) -> None:
+def _wait_for_the_end(life: int, page: Page, clock: Clock) -> None:
     """Look no oftener than the engine's own word makes needful: each look keeps an engine from what it does."""
-    while not _is_over(end, max(_LOOK_NS, min(page.alive_ns - clock.now_ns(), PATIENCE_NS))):
+    while not _is_over(life, max(_LOOK_NS, min(page.alive_ns - clock.now_ns(), PATIENCE_NS))):
         if page.is_dead(clock.now_ns()) and not page.has_ended:
             with suppress(ProcessLookupError):
                 os.kill(page.process, signal.SIGKILL)
@@ -134,11 +135,11 @@ def _later(found: Mapping[int, Found], clock: Clock) -> Iterator[Group]:
         )
 
 
-def let_go(page: Page, groups: Iterable[Group], clock: Clock) -> None:
+def let_go(page: Page, groups: Iterable[Group], clock: Clock, see_off: Callable[[], object] = lambda: None) -> None:
     """Let go of everything that is down by the page, then close; who fails or takes nothing holds up no other.
 
     One group is silent before the next is opened, which takes a driver long: a JACK client 60 ms, and where its server
-    stands still two seconds.
+    stands still two seconds. At once, and once more when `see_off` has returned and nothing of the engine can play on.
     """
     senders: list[Sender] = []
     for group in groups:
@@ -150,6 +151,9 @@ def let_go(page: Page, groups: Iterable[Group], clock: Clock) -> None:
             one.send(page.letting_go(number), clock.now_ns())
             senders.append(one)
         drain(senders, clock, clock.now_ns() + _GROUP_NS)
+    see_off()
+    for one in senders:
+        one.send(page.letting_go(one.port), clock.now_ns())
     close(senders, clock, _LONGEST_NS)
 
 

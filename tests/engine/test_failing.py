@@ -288,6 +288,13 @@ def test_the_watchdog_lets_go_on_a_port_that_fails_when_it_is_stepped_first(tmp_
     assert port.is_closed
 
 
+def test_the_watchdog_lets_go_once_more_of_what_a_dying_engines_queue_put_down_behind_it(tmp_path: Path) -> None:
+    page, port = Page(tmp_path / "page", is_new=True, ports=1), Recorder()
+    page.mark(0, note_on(0, 60, 90), 0)
+    let_go(page, [[(0, port)]], ManualClock(), lambda: port.send(note_on(0, 60, 90), 0))
+    assert not port.down
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a process is gone with all it had open")
 def test_the_watchdog_waits_for_an_engine_to_be_gone_with_all_it_had_open(tmp_path: Path) -> None:
     life, held = os.pipe()
