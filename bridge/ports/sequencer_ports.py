@@ -21,6 +21,7 @@ from bridge.ports.sequencer import Plug, Sequencer
 HORIZON_NS: Final = 20_000_000
 """Far enough for a loop that wakes late, near enough for a hand that takes over a controller."""
 _AHEAD_NS: Final = 50_000_000  # short SysEx in a row may be so far ahead of the wire: 156 bytes of a device's buffer
+_LATEST_NS: Final = 50_000_000  # no queue of the kernel was seen to run so late, on an emulated processor
 _RETRY_NS: Final = 1_000_000  # a queue that is full is asked again after so long
 _REAL_TIME: Final = 0xF8
 
@@ -47,6 +48,7 @@ class SequencerOutput:
         self._bulk: deque[tuple[int, bytes]] = deque()  # long SysEx
         self._begun = b""  # the rest of the one that is under way
         self._latest_ns = 0  # when the last of what is in the queue is due
+        self._queued: deque[int] = deque()  # when what was given to the queue was due, as far as it may still be there
         self._retry_ns = 0
         self._is_closed = False
         plug.on_loss = self._forget
@@ -134,6 +136,7 @@ class SequencerOutput:
         self._line.clear()
         self._bulk.clear()
         self._begun, self._latest_ns = b"", 0
+        self._queued.clear()
         for message in ends + self._ahead.call_back(now_ns, waiting):
             self._hand_over(message, now_ns, now_ns)
 
@@ -184,21 +187,30 @@ class SequencerOutput:
 
     def _hand_over(self, message: bytes, due_ns: int, now_ns: int) -> bool:
         """False where the queue is full; who is sent to directly and does not take it has lost it."""
-        is_ahead = due_ns > now_ns
-        own_ns = self._sequencer.queue.own_ns(due_ns) if is_ahead else None
+        while self._queued and self._queued[0] < now_ns - _LATEST_NS:
+            self._queued.popleft()
+        is_ahead = due_ns > now_ns or self._would_overtake(message, now_ns)
+        own_ns = self._sequencer.queue.own_ns(max(due_ns, now_ns)) if is_ahead else None
         if not self._sequencer.client.write(self._plug.number, message, own_ns):
             self.dropped += not is_ahead
             return not is_ahead
         self._ahead.note(due_ns, message, now_ns)
         if is_ahead:
-            self._latest_ns = max(self._latest_ns, due_ns)
+            self._latest_ns = max(self._latest_ns, due_ns, now_ns)
+            self._queued.append(max(due_ns, now_ns))
         return True
+
+    def _would_overtake(self, message: bytes, now_ns: int) -> bool:
+        """True for what must not arrive before something that is due, and may still wait in a queue that runs late."""
+        may_wait = any(due_ns <= now_ns for due_ns in self._queued)
+        return may_wait and (is_note_off(message) or lets_go(message) or self._ahead.holds(message))
 
     def _forget(self) -> None:
         self._line.clear()
         self._bulk.clear()
         self._ahead.forget()
         self._begun, self._latest_ns, self._retry_ns = b"", 0, 0
+        self._queued.clear()
         self._wire.free_ns = 0
 
 
