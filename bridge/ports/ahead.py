@@ -39,8 +39,9 @@ class Ahead:
 
     def holds(self, message: bytes) -> bool:
         """True where a note of the same key may still be in the driver."""
-        is_of_key = _key(message).__eq__
-        return is_note_on(message) and any(is_of_key(_key(one)) for _, one in self._handed if not lets_go(one))
+        return is_note_on(message) and any(
+            _key(one) == _key(message) for _, one in self._handed if is_note_on(one) or is_note_off(one)
+        )
 
     def note(self, due_ns: int, message: bytes, now_ns: int) -> None:
         """Remember one that was handed over to leave at `due_ns`."""

@@ -95,6 +95,16 @@ def test_what_ends_a_note_never_arrives_before_it_though_the_kernel_s_queue_runs
     assert kernel.direct() == [note_off(0, 60)], "what was queued has long left"
 
 
+@pytest.mark.parametrize("message", [b"\xf8", b"\xfa", b"\xf6", control(0, 7, 90), b"\xd0\x40"])
+def test_what_ends_nothing_passes_a_queue_that_may_run_late(
+    message: bytes, out: SequencerOutput, kernel: Kernel, clock: ManualClock
+) -> None:
+    out.send(note_on(0, 60, 90), NOW_NS + MS)
+    clock.wait_until(NOW_NS + 2 * MS)
+    out.send(message, NOW_NS + MS)
+    assert kernel.direct() == [message]
+
+
 def test_a_full_queue_holds_up_nobody_and_loses_nothing(
     out: SequencerOutput, kernel: Kernel, clock: ManualClock
 ) -> None:
