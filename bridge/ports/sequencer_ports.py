@@ -21,7 +21,7 @@ from bridge.ports.sequencer import Plug, Sequencer
 HORIZON_NS: Final = 20_000_000
 """Far enough for a loop that wakes late, near enough for a hand that takes over a controller."""
 _AHEAD_NS: Final = 50_000_000  # short SysEx in a row may be so far ahead of the wire: 156 bytes of a device's buffer
-_LATEST_NS: Final = 50_000_000  # no queue of the kernel was seen to run so late, on an emulated processor
+_LATEST_NS: Final = 50_000_000  # assumed: no queue of the kernel runs so late
 _RETRY_NS: Final = 1_000_000  # a queue that is full is asked again after so long
 _REAL_TIME: Final = 0xF8
 
@@ -47,7 +47,6 @@ class SequencerOutput:
         self._line: deque[tuple[int, bytes]] = deque()  # (due_ns, message) that the queue does not take yet
         self._bulk: deque[tuple[int, bytes]] = deque()  # long SysEx
         self._begun = b""  # the rest of the one that is under way
-        self._latest_ns = 0  # when the last of what is in the queue is due
         self._queued: deque[int] = deque()  # when what was given to the queue was due, as far as it may still be there
         self._retry_ns = 0
         self._is_closed = False
@@ -115,6 +114,11 @@ class SequencerOutput:
         if self._latest_ns > self._clock.now_ns() - UNSURE_NS:
             self._clock.wait_until(min(self._latest_ns + UNSURE_NS, last_ns))
 
+    @property
+    def _latest_ns(self) -> int:
+        """When the last of what is in the queue is due; 0 where nothing is."""
+        return max(self._queued, default=0)
+
     def _take(self, message: bytes, due_ns: int) -> None:
         if not self.is_connected or not self._ahead.admits(message):
             return
@@ -135,7 +139,7 @@ class SequencerOutput:
         ends = [bytes((SYSEX_END,))] if self._begun else []
         self._line.clear()
         self._bulk.clear()
-        self._begun, self._latest_ns = b"", 0
+        self._begun = b""
         self._queued.clear()
         for message in ends + self._ahead.call_back(now_ns, waiting):
             self._hand_over(message, now_ns, now_ns)
@@ -190,26 +194,26 @@ class SequencerOutput:
         while self._queued and self._queued[0] < now_ns - _LATEST_NS:
             self._queued.popleft()
         is_ahead = due_ns > now_ns or self._would_overtake(message, now_ns)
-        own_ns = self._sequencer.queue.own_ns(max(due_ns, now_ns)) if is_ahead else None
+        due_ns = max(due_ns, now_ns)
+        own_ns = self._sequencer.queue.own_ns(due_ns) if is_ahead else None
         if not self._sequencer.client.write(self._plug.number, message, own_ns):
             self.dropped += not is_ahead
             return not is_ahead
         self._ahead.note(due_ns, message, now_ns)
         if is_ahead:
-            self._latest_ns = max(self._latest_ns, due_ns, now_ns)
-            self._queued.append(max(due_ns, now_ns))
+            self._queued.append(due_ns)
         return True
 
     def _would_overtake(self, message: bytes, now_ns: int) -> bool:
         """True for what must not arrive before something that is due, and may still wait in a queue that runs late."""
-        may_wait = any(due_ns <= now_ns for due_ns in self._queued)
-        return may_wait and (is_note_off(message) or lets_go(message) or self._ahead.holds(message))
+        is_behind = is_note_off(message) or lets_go(message) or self._ahead.holds(message)
+        return is_behind and any(due_ns <= now_ns for due_ns in self._queued)
 
     def _forget(self) -> None:
         self._line.clear()
         self._bulk.clear()
         self._ahead.forget()
-        self._begun, self._latest_ns, self._retry_ns = b"", 0, 0
+        self._begun, self._retry_ns = b"", 0
         self._queued.clear()
         self._wire.free_ns = 0
 
