@@ -39,7 +39,7 @@ _BRIEF_NS: Final = 1_000_000_000
 """What takes longer to end is said."""
 _FINISHING_NS: Final = 300_000_000_000
 """For so long at most the rest of a song is sent to a slow wire: half a megabyte on 5-pin DIN takes less."""
-_ALL: Final = 1 << 62  # more than any number of an arrival
+_ALL: Final = (1 << 32) - 1  # the greatest number that an arrival can have
 
 
 @dataclass(frozen=True, slots=True)
